@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <glib.h>
+
+/* Milliseconds UTC since 1970: what the database and the API call a time. */
+gint64 clock_now(void);
+
+/* "2026-03-01 14:05 UTC", for people; the caller frees it. */
+char *clock_text(gint64 time_ms);
+
+/* "3 h 20 min", "2 d", "40 s": how long ago something was; the caller frees it. */
+char *clock_duration_text(gint64 duration_ms);

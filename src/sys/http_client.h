@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ctx.h"
+#include "base/error.h"
+
+/*
+ * HTTP out, over libcurl: one attempt per call. Retrying is for callers, who know what may be sent
+ * twice. Redirects are not followed. Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and
+ * NO_PROXY in either spelling; certificates from SSL_CERT_FILE (beside the system's directory) and
+ * SSL_CERT_DIR. One thread at a time; connections are kept and used again.
+ */
+typedef struct _HttpClient HttpClient;
+
+typedef struct _HttpCall HttpCall;
+struct _HttpCall {
+    const char *method;         /* "GET" ... */
+    const char *url;            /* absolute, http or https */
+    const char *const *headers; /* "Name: value", NULL-terminated; may be NULL; never in a message */
+    const char *body;           /* may be NULL */
+    gsize body_length;
+    gint64 timeout_ms;          /* whole call */
+    gsize max_reply;            /* bytes; more fails with FAILED */
+};
+
+typedef struct _HttpReply HttpReply;
+struct _HttpReply {
+    int status;
+    GString *body;
+    GHashTable *headers; /* char * lower case -> char * value, both owned; the last of equals */
+};
+
+HttpClient *http_client_new(void);
+void http_client_free(HttpClient *http);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpClient, http_client_free)
+
+/*
+ * True whenever there was an answer, whatever its status. Fails with RETRY (name, connection,
+ * time-out, TLS), CANCELLED, FAILED (reply too large), INVALID (not a URL).
+ */
+bool http_client_call(const Ctx *ctx, HttpClient *http, const HttpCall *call, HttpReply *reply,
+                      GError **error) MUST_CHECK;
+
+/* Borrowed, or NULL. */
+const char *http_reply_header(const HttpReply *reply, const char *name);
+void http_reply_clear(HttpReply *reply);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HttpReply, http_reply_clear)
+
+/* Value of "Authorization" for basic authentication; the caller frees it. */
+char *http_basic_auth(const char *user, const char *password);
