@@ -16,7 +16,10 @@ typedef struct _HttpServer HttpServer;
 typedef struct _HttpRequest HttpRequest;
 typedef struct _HttpResponse HttpResponse;
 
-/* Answers a request. Called once per request, on one of the server's threads. */
+/*
+ * Answers a request. Called once per request, on one of the server's threads. NULL closes the
+ * connection without an answer (before_body apart, see there).
+ */
 typedef HttpResponse *(*HttpHandler)(const HttpRequest *request, gpointer data);
 
 typedef struct _HttpServerSpec HttpServerSpec;
