@@ -38,17 +38,19 @@ struct _DbValue {
 };
 #define DB_INT(value)  ((DbValue){ .kind = DB_VALUE_INT, .number = (value) })
 #define DB_TEXT(value) ((DbValue){ .kind = DB_VALUE_TEXT, .text = (value) })
-#define DB_BYTES(value, size) ((DbValue){ .kind = DB_VALUE_BYTES, .text = (value), .length = (size) })
-#define DB_NULL        ((DbValue){ .kind = DB_VALUE_NULL })
-#define DB_VALUES(...) ((const DbValue[]){ __VA_ARGS__ }), \
-                       G_N_ELEMENTS(((const DbValue[]){ __VA_ARGS__ }))
+#define DB_BYTES(value, size) \
+    ((DbValue){ .kind = DB_VALUE_BYTES, .text = (value), .length = (size) })
+#define DB_NULL ((DbValue){ .kind = DB_VALUE_NULL })
+#define DB_VALUES(...) \
+    ((const DbValue[]){ __VA_ARGS__ }), G_N_ELEMENTS(((const DbValue[]){ __VA_ARGS__ }))
 
 /*
  * Runs a statement and keeps its rows: all of them are read before it returns, so that a statement
  * never stays open. n_changed (may be NULL) is how many rows it changed. Fails with CONFLICT when a
  * unique constraint refused it, RETRY when the database is busy or away, else INTERNAL.
  */
-DbRows *db_query(Db *db, const char *sql, const DbValue *values, gsize n_values, GError **error) MUST_CHECK;
+DbRows *db_query(Db *db, const char *sql, const DbValue *values, gsize n_values, GError **error)
+    MUST_CHECK;
 bool db_run(Db *db, const char *sql, const DbValue *values, gsize n_values, gint64 *n_changed,
             GError **error) MUST_CHECK;
 

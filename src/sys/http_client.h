@@ -14,13 +14,14 @@ typedef struct _HttpClient HttpClient;
 
 typedef struct _HttpCall HttpCall;
 struct _HttpCall {
-    const char *method;         /* "GET" ... */
-    const char *url;            /* absolute, http or https */
-    const char *const *headers; /* "Name: value", NULL-terminated; may be NULL; never in a message */
-    const char *body;           /* may be NULL */
+    const char *method; /* "GET" ... */
+    const char *url;    /* absolute, http or https */
+    const char *const
+        *headers;     /* "Name: value", NULL-terminated; may be NULL; never in a message */
+    const char *body; /* may be NULL */
     gsize body_length;
-    gint64 timeout_ms;          /* whole call */
-    gsize max_reply;            /* bytes; more fails with FAILED */
+    gint64 timeout_ms; /* whole call */
+    gsize max_reply;   /* bytes; more fails with FAILED */
 };
 
 typedef struct _HttpReply HttpReply;

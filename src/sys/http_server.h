@@ -7,8 +7,8 @@
  * HTTP/1.1 in, over libmicrohttpd's epoll pool. What a handler sees is a whole request, bounded and
  * unambiguous: requests that proxies could read differently (several Content-Length, Content-Length
  * with Transfer-Encoding, blanks before a colon, an unknown coding; RFC 9112 section 6.3) are
- * answered 400 and the connection closed; a client that needs longer than request_timeout_ms for one
- * request is cut off. Handlers run on the server's threads and must not block longer than a
+ * answered 400 and the connection closed; a client that needs longer than request_timeout_ms for
+ * one request is cut off. Handlers run on the server's threads and must not block longer than a
  * database write takes.
  */
 typedef struct _HttpServer HttpServer;
@@ -24,11 +24,11 @@ typedef HttpResponse *(*HttpHandler)(const HttpRequest *request, gpointer data);
 
 typedef struct _HttpServerSpec HttpServerSpec;
 struct _HttpServerSpec {
-    const char *address;       /* NULL: all, IPv4 and IPv6 */
-    guint16 port;              /* 0: any free one, see http_server_port() */
-    unsigned threads;          /* of the pool */
-    gsize max_body;            /* bytes; more is answered 413 */
-    gint64 request_timeout_ms; /* to receive one whole request */
+    const char *address;            /* NULL: all, IPv4 and IPv6 */
+    guint16 port;                   /* 0: any free one, see http_server_port() */
+    unsigned threads;               /* of the pool */
+    gsize max_body;                 /* bytes; more is answered 413 */
+    gint64 request_timeout_ms;      /* to receive one whole request */
     const char *cert_pem, *key_pem; /* both or neither: TLS */
     /* Sees method, path and headers before the body is read; NULL means go on. May be NULL. */
     HttpHandler before_body;
@@ -46,16 +46,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpServer, http_server_close)
 
 /* Borrowed, valid during the handler. */
 const char *http_request_method(const HttpRequest *request);
-const char *http_request_path(const HttpRequest *request);   /* as sent, still percent-encoded, without query */
-const char *http_request_query(const HttpRequest *request);  /* raw, without "?"; "" when absent */
-const char *http_request_header(const HttpRequest *request, const char *name); /* NULL when absent; any case */
+const char *http_request_path(
+    const HttpRequest *request); /* as sent, still percent-encoded, without query */
+const char *http_request_query(const HttpRequest *request); /* raw, without "?"; "" when absent */
+const char *http_request_header(const HttpRequest *request,
+                                const char *name); /* NULL when absent; any case */
 const char *http_request_body(const HttpRequest *request, gsize *length); /* NUL-terminated */
-const char *http_request_peer(const HttpRequest *request);   /* "192.0.2.1" */
+const char *http_request_peer(const HttpRequest *request);                /* "192.0.2.1" */
 
 /* Decoded value of one query parameter (name in any case), or NULL; the caller frees it. */
 char *http_request_param(const HttpRequest *request, const char *name);
 
-/* User and password of basic Authorization; false when absent or malformed. The caller frees both. */
+/* User and password of basic Authorization; false when absent or malformed. The caller frees both.
+ */
 bool http_request_basic_auth(const HttpRequest *request, char **user, char **password);
 
 /* take_: the response owns it. Text answers are "text/plain; charset=utf-8". */

@@ -13,16 +13,17 @@
  */
 typedef struct _ProcSpec ProcSpec;
 struct _ProcSpec {
-    const char *const *argv; /* a list, never a shell line; argv[0] is looked up in the child's PATH */
-    const char *dir;         /* NULL: the server's */
-    const char *const *env;  /* NULL: proc_base_env(); never the server's own */
-    const char *input;       /* for its standard input; NULL: /dev/null */
+    const char *const
+        *argv;       /* a list, never a shell line; argv[0] is looked up in the child's PATH */
+    const char *dir; /* NULL: the server's */
+    const char *const *env; /* NULL: proc_base_env(); never the server's own */
+    const char *input;      /* for its standard input; NULL: /dev/null */
     gsize input_length;
-    gsize max_output;        /* bytes of stdout (and of stderr) that are kept; more is a failure */
-    gint64 timeout_ms;       /* 0: only the deadline of ctx */
-    gint64 grace_ms;         /* from SIGINT to SIGKILL when it has to stop */
-    int log_fd;              /* > 0: everything it writes is also written there, as it comes */
-    bool ends_at_limit;      /* true: more than max_output stops it; false: the rest is only logged */
+    gsize max_output;   /* bytes of stdout (and of stderr) that are kept; more is a failure */
+    gint64 timeout_ms;  /* 0: only the deadline of ctx */
+    gint64 grace_ms;    /* from SIGINT to SIGKILL when it has to stop */
+    int log_fd;         /* > 0: everything it writes is also written there, as it comes */
+    bool ends_at_limit; /* true: more than max_output stops it; false: the rest is only logged */
 };
 
 /* A borrowed list written in place: ARGV("git", "fetch"). */
@@ -33,7 +34,8 @@ void proc_init(const char *launcher);
 
 /*
  * The beginning of every child's environment: PATH, HOME, LANG, TMPDIR of the server and what a
- * network needs (proxy variables in both spellings, SSL_CERT_FILE, SSL_CERT_DIR). The caller frees it.
+ * network needs (proxy variables in both spellings, SSL_CERT_FILE, SSL_CERT_DIR). The caller frees
+ * it.
  */
 GStrv proc_base_env(void);
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "grammar/glob.h"
+#include "model/project.h"
+
+/*
+ * Which directories of a repository without configuration are projects of a change (Atlantis's
+ * rules, spec atlantis-config.md 8.3). Pure: changed paths and the list of files in, projects out.
+ */
+typedef struct _DiscoverInput DiscoverInput;
+struct _DiscoverInput {
+    const GPtrArray *changed;  /* of const char *: paths at both ends of renames */
+    const GPtrArray *files;    /* of const char *, sorted: all files at the commit */
+    const GlobList *file_list; /* --autoplan-file-list */
+    const GlobList *ignore;    /* NULL: none */
+};
+
+/* Of ProjectRef, owned, sorted, without doubles; workspace "default". */
+GPtrArray *discover_projects(const DiscoverInput *input);
+
+/* Whether dir holds at least one file that makes it a root module at that commit. */
+bool discover_is_project(const GPtrArray *files, const char *dir);

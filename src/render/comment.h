@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/lock.h"
+#include "model/plan.h"
+
+/* The words of comments: results in, Markdown out. Pure. Golden files in tests/golden. */
+typedef struct _RenderStyle RenderStyle;
+struct _RenderStyle {
+    const char *executable; /* "atlantis" */
+    bool folds;             /* --disable-markdown-folding */
+    bool moves_markers;     /* diff markers of nested lines at column 0, "~" as "!" */
+};
+
+/* One project's outcome in a plan or apply comment. All borrowed. */
+typedef enum {
+    RESULT_OK,
+    RESULT_FAILED,      /* the tool said no: output explains */
+    RESULT_REFUSED,     /* a rule of ours said no: message explains */
+    RESULT_INTERRUPTED, /* the server or the run was stopped midway */
+    RESULT_NOT_RUN,     /* left alone because of others: message explains */
+} ResultKind;
+
+typedef struct _ProjectResult ProjectResult;
+struct _ProjectResult {
+    const ProjectRef *project;
+    ResultKind kind;
+    const char *message; /* one or few lines; NULL when output says it all */
+    const char *output;  /* what the tool printed; may be NULL */
+    ChangeCounts counts;
+    const char *const *extra; /* of the plan, for the line that plans again */
+};
+
+typedef struct _CommandReport CommandReport;
+struct _CommandReport {
+    const char *title; /* "Plan", "Apply" */
+    bool is_apply;
+    const char *head; /* full commit id */
+    const ProjectResult *results;
+    gsize n_results;
+    const char *note; /* Markdown below everything, or NULL */
+};
+char *render_report(const RenderStyle *style, const CommandReport *report);
+
+/* Other comments. */
+char *render_locked(const RenderStyle *style, const Lock *const *held, gsize n_held);
+char *render_unlocked(const RenderStyle *style, const Lock *const *released, gsize n_released);
+char *render_closed(const RenderStyle *style, const Lock *const *released, gsize n_released);
+/* "**Plan refused**" with the reason and what to do. */
+char *render_refusal(const RenderStyle *style, const char *title, const char *message);
+char *render_failure(const RenderStyle *style, const char *title, const char *message,
+                     const char *output);
+char *render_versions(const RenderStyle *style, const char *text);

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ctx.h"
+#include "base/error.h"
+#include "model/command.h"
+#include "model/event.h"
+#include "model/lock.h"
+#include "model/plan.h"
+#include "model/status.h"
+
+/*
+ * Everything that survives this process, and the only SQL. One function is one transaction. A Store
+ * may be used by any number of threads. Times are milliseconds UTC. Errors are the database's:
+ * RETRY when it may work later, INTERNAL otherwise; outcomes that a caller has a plan for are
+ * values.
+ */
+typedef struct _Store Store;
+
+/* Opens the database ("sqlite:/path") and brings its schema up to date. */
+Store *store_open(const char *url, GError **error) MUST_CHECK;
+void store_close(Store *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
+
+/*
+ * Wake-up: store_wait() returns when something was stored that a worker or the outbox may act on
+ * since the caller's last look, or after timeout_ms. seen is the caller's own, starts at 0.
+ * store_wake() wakes all: for stopping.
+ */
+void store_wait(Store *store, guint64 *seen, gint64 timeout_ms);
+void store_wake(Store *store);
+
+/* ------------------------------------------------------------------ intake */
+
+/* A command as it comes in. Borrowed. */
+typedef struct _NewCommand NewCommand;
+struct _NewCommand {
+    CommandKind kind;
+    CommandSource source;
+    const CommandArgs *args; /* NULL: none */
+};
+
+typedef enum {
+    INTAKE_STORED,    /* at least one command is queued */
+    INTAKE_DUPLICATE, /* the delivery was here before */
+    INTAKE_UNCHANGED, /* the pull request's head and base were queued for planning before */
+} IntakeOutcome;
+
+typedef struct _Intake Intake;
+struct _Intake {
+    const Event *event;
+    const char *body; /* raw delivery, kept for replay */
+    gsize length;
+    const NewCommand *commands;
+    gsize n_commands;
+    bool only_if_changed; /* an automatic plan: only when head or base differ from what was queued
+                             last */
+};
+
+/*
+ * One transaction: the delivery (unique by host and key), repository and pull request as now known,
+ * and the commands. An automatic plan supersedes queued automatic plans of the pull request; a
+ * close cancels everything of it that is still queued. A comment (by comment_ref) is taken once,
+ * however many deliveries tell of it.
+ */
+bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GError **error)
+    MUST_CHECK;
+
+/* ---------------------------------------------------------------- commands */
+
+/*
+ * Claims the oldest command that may run: queued, due, and nothing older of its pull request queued
+ * or running. *command is NULL when there is none.
+ */
+bool store_command_claim(Store *store, const char *owner, gint64 lease_ms, Command **command,
+                         GError **error) MUST_CHECK;
+/* Extends the leases of everything the owner holds (commands and outbox items). */
+bool store_leases_renew(Store *store, const char *owner, gint64 lease_ms, GError **error)
+    MUST_CHECK;
+/*
+ * Makes what nobody works on claimable again: everything whose lease ran out; with all_others also
+ * what other owners hold (at the start of the only process of a database). *n_recovered may be
+ * NULL.
+ */
+bool store_recover(Store *store, const char *owner, bool all_others, gint64 *n_recovered,
+                   GError **error) MUST_CHECK;
+/* Back to queued, not before a time; reason is for people. */
+bool store_command_requeue(Store *store, const Command *command, gint64 not_before,
+                           const char *reason, GError **error) MUST_CHECK;
+/* How many commands are queued and running, for /status and metrics. */
+bool store_command_counts(Store *store, gint64 *queued, gint64 *running, GError **error) MUST_CHECK;
+/* Forgets that head was queued for planning, so that the next event of the pull request plans it
+ * (it was skipped as a draft, or the plan could not be made). */
+bool store_pull_forget_queued(Store *store, gint64 pull_id, GError **error) MUST_CHECK;
+
+/* A result comment, already split. Parts after the first reply to the first. Borrowed. */
+typedef struct _NewComment NewComment;
+struct _NewComment {
+    const char *key; /* unique; parts get ":2", ":3" ... */
+    const char *const *parts;
+    ThreadState state;
+};
+
+/* What ends a command, in one transaction. Borrowed; everything may be empty. */
+typedef struct _CommandEnd CommandEnd;
+struct _CommandEnd {
+    const Command *command;
+    CommandState state;
+    const char *reason;        /* why it failed or was refused; NULL */
+    const NewComment *comment; /* NULL: none */
+    const Status *const
+        *statuses; /* only those that differ from the last of that name and head are queued */
+    gsize n_statuses;
+    const char *planned_head; /* the pull request's last planned head, or NULL: unchanged */
+    const char *audit_action; /* NULL: nothing for the audit */
+    const char *audit_decision;
+    const char *audit_evidence; /* JSON or text */
+};
+bool store_command_finish(Store *store, const CommandEnd *end, GError **error) MUST_CHECK;
+
+/* A status while the command still runs ("plan: running"). Same rule: only when it differs. */
+bool store_status_queue(Store *store, const Command *command, const Status *status, GError **error)
+    MUST_CHECK;
+
+/* ---------------------------------------------------- projects, locks, runs */
+
+typedef struct _Project Project;
+struct _Project {
+    gint64 id;
+    ProjectRef *ref;
+    ProjectStatus status;
+    ChangeCounts counts; /* of the last plan */
+    char *head;          /* that the status speaks of */
+};
+void project_free(Project *project);
+/* Of Project, owned: all of a pull request, sorted by project_ref_compare. */
+GPtrArray *store_projects(Store *store, gint64 pull_id, GError **error) MUST_CHECK;
+
+/*
+ * Takes the locks of all projects for the pull request, or none. Ours already is ours. With
+ * replaces_all (a plan of everything) also, in the same transaction: other projects of the pull
+ * request lose plan and lock and are forgotten. *held gets Lock, owned, of those that others hold;
+ * it is NULL when all were taken. projects is of ProjectRef; *ids gets their row ids (of gint64).
+ */
+bool store_locks_take(Store *store, const Command *command, const GPtrArray *projects,
+                      bool replaces_all, GArray **ids, GPtrArray **held, GError **error) MUST_CHECK;
+/* Whether the pull request still holds the project's lock. */
+bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,
+                        GError **error) MUST_CHECK;
+/* Gives up one project's lock (its plan failed and there is nothing to protect). */
+bool store_lock_release(Store *store, gint64 pull_id, const ProjectRef *project, GError **error)
+    MUST_CHECK;
+/*
+ * unlock and close: gives up all locks of the pull request, discards its plans. *released gets
+ * Lock, owned; *plan_paths gets the files (char *, owned) that may now be removed.
+ */
+bool store_pull_release(Store *store, gint64 pull_id, bool is_closed, GPtrArray **released,
+                        GPtrArray **plan_paths, GError **error) MUST_CHECK;
+
+typedef enum { RUN_RUNNING, RUN_OK, RUN_FAILED, RUN_INTERRUPTED, RUN_REFUSED, RUN_STATES } RunState;
+
+typedef struct _Run Run;
+struct _Run {
+    gint64 id;
+    gint64 command_id, project_id;
+    ProjectRef *project;
+    RunState state;
+    char *log_path;
+    char *message; /* why it failed; NULL */
+    ChangeCounts counts;
+    char *tool_version;
+    gint64 started_at, ended_at;
+};
+Run *run_new(void);
+void run_free(Run *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
+
+/* Of Run, owned: what this command has begun, oldest first, also by a process that died. */
+GPtrArray *store_runs(Store *store, gint64 command_id, GError **error) MUST_CHECK;
+
+/*
+ * The beginning of a run. For an apply it consumes the plan in the same transaction: *is_taken is
+ * false (and no run is begun) when the plan was consumed or discarded meanwhile. plan_id 0: none.
+ */
+bool store_run_begin(Store *store, const Command *command, gint64 project_id, gint64 plan_id,
+                     Run *run, bool *is_taken, GError **error) MUST_CHECK;
+
+/* The end of a run, its project's new status, and the plan record if it made one (plan->project_id,
+ * run_id are filled in; older plans of the project are discarded). */
+bool store_run_finish(Store *store, const Run *run, ProjectStatus status, const char *head,
+                      const Plan *plan, GError **error) MUST_CHECK;
+
+/* The project's plan that is neither consumed nor discarded; *plan is NULL when there is none. */
+bool store_plan_find(Store *store, gint64 project_id, Plan **plan, GError **error) MUST_CHECK;
+
+/* ------------------------------------------------------------------ outbox */
+
+typedef enum { OUTBOX_COMMENT, OUTBOX_STATUS, OUTBOX_KINDS } OutboxKind;
+
+typedef struct _OutboxItem OutboxItem;
+struct _OutboxItem {
+    gint64 id;
+    OutboxKind kind;
+    PullRef pull;
+    char *key;
+    char *text;        /* Markdown of a comment */
+    ThreadState state; /* of its thread */
+    char *thread;      /* reference of the first part when this is a later one; else NULL */
+    Status *status;    /* of OUTBOX_STATUS */
+    int attempts;      /* before this one: > 0 means an earlier one may have succeeded */
+    gint64 queued_at;
+};
+void outbox_item_free(OutboxItem *item);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutboxItem, outbox_item_free)
+
+/* The oldest item that is due with nothing older of its pull request waiting; the attempt is
+ * committed before it returns. *item is NULL when there is none. */
+bool store_outbox_claim(Store *store, const char *owner, gint64 lease_ms, OutboxItem **item,
+                        GError **error) MUST_CHECK;
+bool store_outbox_done(Store *store, gint64 id, const char *reference, GError **error) MUST_CHECK;
+bool store_outbox_retry(Store *store, gint64 id, gint64 next_try, const char *why, GError **error)
+    MUST_CHECK;
+/* Given up: kept with its reason, the next item may go. */
+bool store_outbox_drop(Store *store, gint64 id, const char *why, GError **error) MUST_CHECK;
+/* Time until the next command or outbox item becomes due by itself; -1: none waits. */
+bool store_next_due(Store *store, gint64 *wait_ms, GError **error) MUST_CHECK;
+
+/* -------------------------------------------------------------- housekeeping */
+
+/* Deliveries and finished outbox items older than keep_ms go; *n_removed may be NULL. */
+bool store_prune(Store *store, gint64 keep_ms, gint64 *n_removed, GError **error) MUST_CHECK;
+bool store_ping(Store *store, GError **error) MUST_CHECK;

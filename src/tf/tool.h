@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ctx.h"
+#include "base/error.h"
+
+/*
+ * A Terraform or OpenTofu program on this machine, and running it. Knows command lines and
+ * environment (libraries.md section 10 and spec), nothing of pull requests or the store.
+ */
+typedef struct _TfTool TfTool;
+struct _TfTool {
+    char *name;    /* "terraform" or "tofu" */
+    char *path;    /* absolute */
+    char *version; /* "1.11.4" */
+};
+void tf_tool_clear(TfTool *tool);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TfTool, tf_tool_clear)
+
+/*
+ * Finds the program in PATH and asks its version (one process; the answer is kept by path, size and
+ * modification time, so that it is asked once per server and program). NOT_FOUND names the program
+ * and what to do.
+ */
+bool tf_tool_find(const Ctx *ctx, const char *name, TfTool *tool, GError **error) MUST_CHECK;
+
+/* One project of one run. All borrowed. */
+typedef struct _TfRun TfRun;
+struct _TfRun {
+    const TfTool *tool;
+    const char *dir;        /* absolute directory of the root module in the checkout */
+    const char *workspace;  /* "default" ... */
+    const char *data_dir;   /* absolute, becomes TF_DATA_DIR; one per (pull, dir, workspace) */
+    const char *const *env; /* built environment of tools; tf adds its own variables */
+    const char *plugin_cache_dir; /* NULL: none */
+    const char *const *extra;     /* the comment's extra arguments for plan; may be NULL */
+    int log_fd;                   /* everything printed goes there as it comes; 0: nowhere */
+    gsize max_output;             /* of a step, bytes */
+    gint64 timeout_ms;            /* of a step; 0: none */
+    gint64 grace_ms;              /* SIGINT to SIGKILL */
+};
+
+/* init: output is shown only when it fails (the message then ends with it). */
+bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error) MUST_CHECK;
+
+/* Selects or makes run->workspace in data_dir. No process for "default". */
+bool tf_workspace_select(const Ctx *ctx, const TfRun *run, GString *output, GError **error)
+    MUST_CHECK;
+
+/*
+ * plan -out plan_path, with env/<workspace>.tfvars when the module has it. output is what a person
+ * should read: refresh noise removed (tf_plan_text()). FAILED when terraform says so.
+ */
+bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
+             GError **error) MUST_CHECK;
+
+/* apply of exactly that file. */
+bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
+              GError **error) MUST_CHECK;
+
+/* Lineage and serial of the state as it is now (state pull). No state yet: lineage NULL, serial -1.
+ */
+bool tf_state_read(const Ctx *ctx, const TfRun *run, char **lineage, gint64 *serial, GError **error)
+    MUST_CHECK;
+
+/*
+ * Removes what only says that terraform is busy: everything up to the last "Refreshing state..."
+ * and data-source reading lines at the top, and trailing blanks. Pure.
+ */
+char *tf_plan_text(const char *output);
