@@ -13,17 +13,21 @@
  */
 typedef struct _ProcSpec ProcSpec;
 struct _ProcSpec {
-    const char *const
-        *argv;       /* a list, never a shell line; argv[0] is looked up in the child's PATH */
-    const char *dir; /* NULL: the server's */
-    const char *const *env; /* NULL: proc_base_env(); never the server's own */
-    const char *input;      /* for its standard input; NULL: /dev/null */
+    const char *const *argv; /* never a shell line; argv[0] is looked up in the child's PATH */
+    const char *dir;         /* NULL: the server's */
+    const char *const *env;  /* NULL: proc_base_env(); never the server's own */
+    const char *input;       /* for its standard input; NULL: /dev/null */
     gsize input_length;
-    gsize max_output;   /* bytes of stdout (and of stderr) that are kept; more is a failure */
-    gint64 timeout_ms;  /* 0: only the deadline of ctx */
-    gint64 grace_ms;    /* from SIGINT to SIGKILL when it has to stop */
-    int log_fd;         /* > 0: everything it writes is also written there, as it comes */
-    bool ends_at_limit; /* true: more than max_output stops it; false: the rest is only logged */
+    gsize max_output;  /* bytes of stdout (and of stderr) that are kept */
+    gint64 timeout_ms; /* 0: only the deadline of ctx */
+    gint64 grace_ms;   /* from SIGINT to SIGKILL when it has to stop */
+    int log_fd;        /* > 0: everything it writes is also written there, line by line, redacted */
+    /*
+     * true: more than max_output stops it. false, with a log_fd: the rest is only logged, and that
+     * is no failure. Without a log_fd the rest would be lost in silence, so it is as if it were
+     * true.
+     */
+    bool ends_at_limit;
 };
 
 /* A borrowed list written in place: ARGV("git", "fetch"). */
@@ -41,9 +45,10 @@ GStrv proc_base_env(void);
 
 /*
  * Runs a command to its end. output gets stdout and stderr together, also on failure; with errors
- * not NULL stderr goes there. Fails with FAILED (exit status, deadline, too much output),
- * CANCELLED, or NOT_FOUND when there is no such program. exit_status (may be NULL) is set whenever
- * the child exited by itself.
+ * not NULL stderr goes there; both are emptied first. Bytes are kept as they came. Fails with
+ * FAILED (exit status, deadline, too much output), CANCELLED, or NOT_FOUND when there is no such
+ * program or directory. exit_status (may be NULL) is set whenever the child exited by itself. Any
+ * thread.
  */
 bool proc_run(const Ctx *ctx, const ProcSpec *spec, GString *output, GString *errors,
               int *exit_status, GError **error) MUST_CHECK;
