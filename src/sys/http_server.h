@@ -45,7 +45,7 @@ void http_server_close(HttpServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpServer, http_server_close)
 
 /* Borrowed, valid during the handler. */
-const char *http_request_method(const HttpRequest *request);
+const char *http_request_method(const HttpRequest *request); /* HEAD is shown as GET */
 const char *http_request_path(
     const HttpRequest *request); /* as sent, still percent-encoded, without query */
 const char *http_request_query(const HttpRequest *request); /* raw, without "?"; "" when absent */
