@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <glib.h>
+
+/*
+ * The word of words that somebody who wrote text most likely meant, or NULL when none is near.
+ * words ends in NULL; the result is borrowed from it.
+ */
+const char *nearest_word(const char *text, const char *const *words);

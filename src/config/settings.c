@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the rows of settings_table.c cannot say: rules between settings, and derived values. */
+#include "config/settings.h"
+
+#include <string.h>
+
+#define refuse(error, ...) hadal_throw(error, HADAL_ERROR_INVALID, __VA_ARGS__)
+
+/* Takes out what an editor, a mounted secret or habit has put around the value. */
+static void tidy(Settings *settings)
+{
+    if (settings->azuredevops_token)
+        g_strstrip(settings->azuredevops_token);
+    if (settings->azuredevops_user && *settings->azuredevops_user == '@')
+        memmove(settings->azuredevops_user, settings->azuredevops_user + 1,
+                strlen(settings->azuredevops_user));
+}
+
+static bool is_set(const char *text)
+{
+    return text && *text;
+}
+
+static bool check_pair(const char *name, const char *value, const char *other_name,
+                       const char *other_value, GError **error)
+{
+    if (is_set(value) == is_set(other_value))
+        return true;
+    return refuse(error, "--%s and --%s go together: --%s is missing", name, other_name,
+                  is_set(value) ? other_name : name);
+}
+
+/* Takes the slashes off the end. */
+static bool check_url(const char *name, char *url, GError **error)
+{
+    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
+    const char *scheme = uri ? g_uri_get_scheme(uri) : "";
+    bool is_http = g_str_equal(scheme, "https") || g_str_equal(scheme, "http");
+
+    if (!is_http || !is_set(g_uri_get_host(uri)))
+        return refuse(error, "--%s must be a URL with http:// or https://, not \"%s\"", name, url);
+    if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) || g_uri_get_fragment(uri))
+        return refuse(error, "--%s must be a URL without user, query and fragment", name);
+    while (g_str_has_suffix(url, "/"))
+        url[strlen(url) - 1] = '\0';
+    return true;
+}
+
+/* The host's own rules; there is one host yet. */
+static bool check_azuredevops(Settings *settings, GError **error)
+{
+    const char *user = settings->azuredevops_user;
+
+    if (!is_set(user) && !is_set(settings->azuredevops_token))
+        return refuse(error, "no host is configured: set --azuredevops-user and "
+                             "--azuredevops-token");
+    if (!check_pair("azuredevops-user", user, "azuredevops-token", settings->azuredevops_token,
+                    error) ||
+        !check_pair("azuredevops-webhook-user", settings->azuredevops_webhook_user,
+                    "azuredevops-webhook-password", settings->azuredevops_webhook_password, error))
+        return false;
+    if (!is_set(settings->azuredevops_webhook_user) && !settings->allow_unauthenticated_webhooks)
+        return refuse(error, "anybody could send webhooks: set --azuredevops-webhook-user and "
+                             "--azuredevops-webhook-password to the user name and password of "
+                             "the service hooks, or --allow-unauthenticated-webhooks");
+    return true;
+}
+
+static bool set_base_url(Settings *settings, GError **error)
+{
+    const OptionRow *row = option_find(&settings_table, "azuredevops-hostname");
+    const char *host = settings->azuredevops_hostname;
+
+    if (settings->azuredevops_base_url && !g_str_equal(host, row->def))
+        return refuse(error, "--azuredevops-base-url and --azuredevops-hostname exclude each "
+                             "other: the first has the host in it");
+    if (settings->azuredevops_base_url)
+        return check_url("azuredevops-base-url", settings->azuredevops_base_url, error);
+    if (strpbrk(host, "/@?# "))
+        return refuse(error,
+                      "--azuredevops-hostname must be the name of a host, not \"%s\": a URL "
+                      "belongs into --azuredevops-base-url",
+                      host);
+    settings->azuredevops_base_url = g_strconcat("https://", host, NULL);
+    return true;
+}
+
+static bool check_allowlist(const Settings *settings, GError **error)
+{
+    for (gsize i = 0; settings->repo_allowlist[i]; i++)
+        if (strstr(settings->repo_allowlist[i], "://"))
+            return refuse(error,
+                          "--repo-allowlist must hold patterns like \"host/owner/*\" without a "
+                          "scheme, not \"%s\"",
+                          settings->repo_allowlist[i]);
+    return true;
+}
+
+static void expand_data_dir(const char *const *env, Settings *settings)
+{
+    g_autofree char *given = g_steal_pointer(&settings->data_dir);
+    const char *home = g_environ_getenv((GStrv)env, "HOME");
+    g_autofree char *expanded = NULL;
+
+    if (g_str_has_prefix(given, "~/"))
+        expanded = g_build_filename(is_set(home) ? home : g_get_home_dir(), given + 2, NULL);
+    settings->data_dir = g_canonicalize_filename(expanded ? expanded : given, NULL);
+}
+
+static bool check(const char *const *env, Settings *settings, GError **error)
+{
+    if (!check_azuredevops(settings, error) || !set_base_url(settings, error) ||
+        !check_allowlist(settings, error) ||
+        !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
+                    settings->ssl_key_file, error))
+        return false;
+    expand_data_dir(env, settings);
+    return !settings->atlantis_url || check_url("atlantis-url", settings->atlantis_url, error);
+}
+
+bool settings_load(const char *const *argv, const char *const *env, Settings *settings,
+                   GError **error)
+{
+    g_auto(Settings) loaded = { 0 };
+
+    if (!option_load(&settings_table, argv, env, &loaded, error))
+        return false;
+    tidy(&loaded);
+    if (!check(env, &loaded, error))
+        return false;
+    *settings = loaded;
+    memset(&loaded, 0, sizeof loaded);
+    return true;
+}
+
+void settings_clear(Settings *settings)
+{
+    option_clear(&settings_table, settings);
+}
+
+static void add_basic(GStrvBuilder *out, const char *user, const char *password)
+{
+    g_autofree char *pair = g_strconcat(user, ":", password, NULL);
+    g_autofree char *encoded = g_base64_encode((const guchar *)pair, strlen(pair));
+
+    g_strv_builder_add(out, encoded);
+}
+
+GStrv settings_secrets(const Settings *settings)
+{
+    g_autoptr(GStrvBuilder) out = g_strv_builder_new();
+
+    for (gsize i = 0; i < settings_table.n_rows; i++) {
+        const OptionRow *row = &settings_table.rows[i];
+        const char *value;
+
+        if (!(row->flags & OPTION_SECRET) || row->flags & OPTION_REFUSED)
+            continue;
+        value = G_STRUCT_MEMBER(const char *, settings, row->offset);
+        if (is_set(value))
+            g_strv_builder_add(out, value);
+    }
+    add_basic(out, "", settings->azuredevops_token);
+    if (is_set(settings->azuredevops_webhook_user))
+        add_basic(out, settings->azuredevops_webhook_user, settings->azuredevops_webhook_password);
+    return g_strv_builder_end(out);
+}
+
+char *settings_url(const Settings *settings, guint16 port)
+{
+    if (settings->atlantis_url)
+        return g_strdup(settings->atlantis_url);
+    return g_strdup_printf("%s://%s:%u", settings->ssl_cert_file ? "https" : "http",
+                           g_get_host_name(), port);
+}
+
+bool settings_allows_command(const Settings *settings, const char *word)
+{
+    const char *const *words = (const char *const *)settings->allow_commands;
+
+    return g_strv_contains(words, word) || g_strv_contains(words, "all");
+}
+
+char *settings_reference(void)
+{
+    g_autofree char *tables = option_markdown(&settings_table);
+
+    return g_strconcat(
+        "<!-- Printed by `hadal reference server`; change src/config/settings_table.c instead. "
+        "-->\n"
+        "# `hadal server`: settings\n\n"
+        "Each setting is a flag (`--data-dir /var/lib/hadal`), an environment variable "
+        "(`HADAL_DATA_DIR` or `ATLANTIS_DATA_DIR`; the first wins where both are set, an empty one "
+        "is not set) and a key of the YAML file that `--config` names (`data-dir: "
+        "/var/lib/hadal`). A flag beats the environment, which beats the file, which beats the "
+        "default. An empty value is the default. Lists are separated by commas. Durations are "
+        "written like `90s`, `30m` or `1h30m`; a plain number is seconds. A switch is set by "
+        "`--name`, or `--name=false`.\n",
+        tables, NULL);
+}

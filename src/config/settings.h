@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/option.h"
+
+/*
+ * The server's settings after defaults, file, environment and flags; read-only once loaded. A field
+ * is called as its flag. Texts may be NULL where the table has no default, lists never are;
+ * durations are milliseconds.
+ */
+typedef struct _Settings Settings;
+struct _Settings {
+    char *azuredevops_user; /* without "@" */
+    char *azuredevops_token;
+    char *azuredevops_webhook_user, *azuredevops_webhook_password; /* both or neither */
+    char *azuredevops_hostname;
+    char *azuredevops_base_url; /* never NULL, no trailing slash */
+    gint64 azuredevops_timeout;
+    bool allow_unauthenticated_webhooks;
+
+    char *config;
+    char *data_dir; /* absolute */
+    char *log_level;
+    gint64 port;        /* 0: any free one */
+    char *atlantis_url; /* as it was given, without trailing slash; see settings_url() */
+    char *ssl_cert_file, *ssl_key_file; /* both or neither */
+    gint64 shutdown_grace;
+
+    GStrv repo_allowlist;
+    GStrv allow_commands; /* see settings_allows_command() */
+    GStrv blocked_extra_args;
+    bool allow_fork_prs;
+    bool allow_draft_prs;
+    bool silence_fork_pr_errors;
+    bool silence_allowlist_errors;
+    bool disable_apply_all;
+
+    bool disable_autoplan;
+    GStrv autoplan_file_list;
+    gint64 parallel_pool_size;
+    char *checkout_strategy; /* "branch" or "merge" */
+    gint64 max_plan_age;     /* 0: no limit */
+    bool disable_repo_locking;
+
+    char *executable_name; /* lower case */
+    char *vcs_status_name;
+    bool disable_markdown_folding;
+    bool enable_diff_markdown_format;
+    bool silence_no_projects;
+    bool silence_vcs_status_no_plans;
+    bool silence_vcs_status_no_projects;
+
+    char *default_tf_distribution; /* "terraform" or "opentofu" */
+    bool use_tf_plugin_cache;
+};
+
+extern const OptionTable settings_table;
+
+/*
+ * Reads and checks everything that can be checked without the file system or a host; argv is
+ * without the names of program and command. Fails with INVALID and one sentence for the operator
+ * that names the setting and what is allowed; *settings is untouched then.
+ */
+bool settings_load(const char *const *argv, const char *const *env, Settings *settings,
+                   GError **error) MUST_CHECK;
+void settings_clear(Settings *settings);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
+
+/*
+ * Everything that must never be printed: values of secrets, and what Basic authentication makes of
+ * them. For redact_add(); the caller frees the list.
+ */
+GStrv settings_secrets(const Settings *settings);
+
+/*
+ * The base of links: --atlantis-url, or the name of this machine and the port that is listened on.
+ * No trailing slash; the caller frees it.
+ */
+char *settings_url(const Settings *settings, guint16 port);
+
+/* Whether --allow-commands lists the word or "all". */
+bool settings_allows_command(const Settings *settings, const char *word);
+
+/* docs/reference/server.md, whole; the caller frees it. */
+char *settings_reference(void);
