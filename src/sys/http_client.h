@@ -6,9 +6,10 @@
 
 /*
  * HTTP out, over libcurl: one attempt per call. Retrying is for callers, who know what may be sent
- * twice. Redirects are not followed. Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and
- * NO_PROXY in either spelling; certificates from SSL_CERT_FILE (beside the system's directory) and
- * SSL_CERT_DIR. One thread at a time; connections are kept and used again.
+ * twice; POST and PATCH are not repeated even when a kept connection breaks. Redirects are not
+ * followed. Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in either spelling,
+ * but are not asked for a loopback address; certificates from SSL_CERT_FILE (beside the system's
+ * directory) and SSL_CERT_DIR. One thread at a time; connections are kept and used again.
  */
 typedef struct _HttpClient HttpClient;
 
@@ -37,7 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpClient, http_client_free)
 
 /*
  * True whenever there was an answer, whatever its status. Fails with RETRY (name, connection,
- * time-out, TLS), CANCELLED, FAILED (reply too large), INVALID (not a URL).
+ * time-out, TLS), CANCELLED, FAILED (reply too large, deadline of ctx), INVALID (not a URL, control
+ * characters in a header). reply is { 0 } before, and stays so on failure.
  */
 bool http_client_call(const Ctx *ctx, HttpClient *http, const HttpCall *call, HttpReply *reply,
                       GError **error) MUST_CHECK;
