@@ -20,6 +20,16 @@ static void write_line(LogLevel level, const char *command, const char *message)
             command ? " command=" : "", command ? command : "", text);
 }
 
+bool log_level_find(const char *name, LogLevel *level)
+{
+    for (int i = 0; i < LEVELS; i++)
+        if (g_str_equal(level_names[i], name)) {
+            *level = (LogLevel)i;
+            return true;
+        }
+    return false;
+}
+
 void log_line(LogLevel level, const Ctx *ctx, const char *format, ...)
 {
     va_list args;

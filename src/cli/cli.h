@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <glib.h>
+
+/* A subcommand: gets the program's own argc and argv, returns the exit status. */
+typedef struct _CliCommand CliCommand;
+struct _CliCommand {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+int cmd_help(int argc, char **argv);
+int cmd_reference(int argc, char **argv);
+int cmd_server(int argc, char **argv);
+int cmd_version(int argc, char **argv);

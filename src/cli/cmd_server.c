@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/redact.h"
+#include "cli/cli.h"
+#include "cli/process.h"
+#include "config/settings.h"
+#include "engine/engine.h"
+#include "sys/proc.h"
+#include "web/web.h"
+
+static LogLevel log_level(const char *name)
+{
+    LogLevel level = LEVEL_INFO;
+
+    log_level_find(name, &level); /* the settings table allows nothing else */
+    return level;
+}
+
+/* Beside this program: the two are installed together. */
+static char *launcher_path(void)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *dir = self ? g_path_get_dirname(self) : g_strdup(".");
+
+    return g_build_filename(dir, "hadal-launch", NULL);
+}
+
+static Store *open_store(const Settings *settings, GError **error)
+{
+    g_autofree char *url = g_strdup_printf("sqlite:%s/hadal.db", settings->data_dir);
+
+    return store_open(url, error);
+}
+
+/* Events are taken from the first moment to the last: also while the engine drains. */
+static bool serve(const Settings *settings, const char *const *tool_env, GError **error)
+{
+    g_autoptr(Store) store = open_store(settings, error);
+    g_autoptr(Engine) engine = NULL;
+    g_autoptr(Web) web = NULL;
+
+    if (!store)
+        return false;
+    const EngineSpec engine_spec = { .settings = settings, .store = store, .tool_env = tool_env };
+    const WebSpec web_spec = { .settings = settings, .store = store };
+
+    web = web_open(&web_spec, error);
+    engine = web ? engine_open(&engine_spec, error) : NULL;
+    if (!engine)
+        return false;
+    log_line(LEVEL_INFO, NULL, "hadal " HADAL_VERSION " listens on port %u, data in %s",
+             web_port(web), settings->data_dir);
+    log_line(LEVEL_INFO, NULL, "SIG%s: shutting down", process_wait_for_stop());
+    web_set_draining(web);
+    g_clear_pointer(&engine, engine_close);
+    log_line(LEVEL_INFO, NULL, "stopped");
+    return true;
+}
+
+static bool run(Settings *settings, char **argv, GError **error)
+{
+    g_auto(GStrv) secrets = settings_secrets(settings);
+    g_auto(GStrv) env = g_get_environ();
+    g_auto(GStrv) tool_env =
+        process_tool_env((const char *const *)env, (const char *const *)secrets);
+    g_autofree char *launcher = launcher_path();
+
+    for (gsize i = 0; secrets[i]; i++)
+        redact_add(secrets[i]);
+    process_hide_secrets(argv, environ, (const char *const *)secrets);
+    log_init(log_level(settings->log_level));
+    proc_init(launcher);
+    process_block_signals();
+    return process_own_directory(settings->data_dir, error) &&
+           serve(settings, (const char *const *)tool_env, error);
+}
+
+static bool wants_help(char **argv)
+{
+    for (gsize i = 0; argv[i]; i++)
+        if (g_str_equal(argv[i], "--help") || g_str_equal(argv[i], "-h"))
+            return true;
+    return false;
+}
+
+static int print_help(void)
+{
+    g_autofree char *help = option_help(&settings_table);
+
+    fputs("Usage: hadal server [OPTIONS]\n\n", stdout);
+    fputs(help, stdout);
+    return 0;
+}
+
+int cmd_server(int argc, char **argv)
+{
+    g_auto(Settings) settings = { 0 };
+    g_auto(GStrv) env = g_get_environ();
+    g_autoptr(GError) error = NULL;
+
+    (void)argc;
+    if (wants_help(argv + 2))
+        return print_help();
+    if (settings_load((const char *const *)argv + 2, (const char *const *)env, &settings, &error) &&
+        run(&settings, argv, &error))
+        return 0;
+    g_autofree char *message = redact_copy(error->message);
+    fprintf(stderr, "hadal: %s\n", message);
+    return 1;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <curl/curl.h>
+#include <jansson.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const CliCommand commands[] = {
+    { "server", cmd_server, "Runs the server." },
+    { "version", cmd_version, "Prints the version." },
+    { "reference", cmd_reference, "Prints a generated reference page: server." },
+    { "help", cmd_help, "Prints this help." },
+};
+
+int cmd_help(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    fputs("hadal plans and applies Terraform from pull requests.\n\nUsage: hadal COMMAND "
+          "[OPTIONS]\n\n",
+          stdout);
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(stdout, "  %-12s%s\n", commands[i].name, commands[i].help);
+    fputs("\n\"hadal server --help\" lists the server's options.\n", stdout);
+    return 0;
+}
+
+int cmd_version(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    fputs("hadal " HADAL_VERSION "\n", stdout);
+    return 0;
+}
+
+static const CliCommand *find(const char *name)
+{
+    if (g_str_equal(name, "--help") || g_str_equal(name, "-h"))
+        name = "help";
+    if (g_str_equal(name, "--version"))
+        name = "version";
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (g_str_equal(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const CliCommand *command = argc > 1 ? find(argv[1]) : find("help");
+
+    /* Many threads that rest most of the time: an arena each would cost more than it saves. */
+    mallopt(M_ARENA_MAX, 2);
+    json_set_alloc_funcs(g_malloc, g_free);
+    if (!command) {
+        fprintf(stderr, "hadal: there is no command \"%s\"; \"hadal help\" lists them\n", argv[1]);
+        return 2;
+    }
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    return command->run(argc, argv);
+}

@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * "apply": plan records in, changed infrastructure out. First every plan is held against facts read
+ * just now (I2); one that fails stops the command before anything was changed. Then each plan is
+ * consumed and applied, once: what a process that died had begun is reported, never repeated.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/step.h"
+#include "engine/paths.h"
+#include "engine/plan_check.h"
+#include "engine/project_run.h"
+#include "engine/slots.h"
+#include "engine/tally.h"
+#include "grammar/discover.h"
+#include "sys/crypto.h"
+#include "tf/summary.h"
+
+enum { MAX_LOG = 1 << 20 }; /* of an earlier process's run, for the comment */
+
+typedef struct {
+    Work *work;
+    const Command *command;
+    Outcome *outcome;
+    PullWork pull;
+    GPtrArray *projects; /* of Project, owned: all of the pull request */
+    GPtrArray *earlier;  /* of Run, owned: begun by this command in a process that died */
+    TfTool tool;
+    char *plugin_cache;
+    char *checkout;
+    ProjectRun *runs;
+    guint n_runs;
+} ApplyCommand;
+
+static void apply_command_clear(ApplyCommand *self)
+{
+    pull_work_clear(&self->pull);
+    g_clear_pointer(&self->projects, g_ptr_array_unref);
+    g_clear_pointer(&self->earlier, g_ptr_array_unref);
+    tf_tool_clear(&self->tool);
+    g_clear_pointer(&self->plugin_cache, g_free);
+    g_clear_pointer(&self->checkout, g_free);
+    for (guint i = 0; i < self->n_runs; i++)
+        project_run_clear(&self->runs[i]);
+    g_clear_pointer(&self->runs, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ApplyCommand, apply_command_clear)
+
+static void refuse(ApplyCommand *self, const char *reason, const char *text)
+{
+    const RenderStyle style = work_style(self->work);
+
+    outcome_set(self->outcome, COMMAND_DONE, reason, render_refusal(&style, "Not applied", text),
+                THREAD_ACTIVE);
+}
+
+/* ------------------------------------------------------------ what to apply */
+
+static bool is_target(const CommandArgs *args, const ProjectRef *project)
+{
+    const char *dir = args->dir ? args->dir : ".";
+    const char *workspace = args->workspace ? args->workspace : "default";
+
+    if (args->project)
+        return g_str_equal(args->project, project->name);
+    if (!command_args_is_targeted(args))
+        return true;
+    return g_str_equal(dir, project->dir) && g_str_equal(workspace, project->workspace);
+}
+
+static const Run *earlier_run(const ApplyCommand *self, gint64 project_id)
+{
+    for (guint i = 0; i < self->earlier->len; i++) {
+        const Run *run = self->earlier->pdata[i];
+
+        if (run->project_id == project_id)
+            return run;
+    }
+    return NULL;
+}
+
+static bool is_stuck(ProjectStatus status)
+{
+    return status == PROJECT_PLAN_FAILED || status == PROJECT_APPLY_FAILED ||
+           status == PROJECT_APPLY_INTERRUPTED || status == PROJECT_DISCARDED;
+}
+
+static void add_run(ApplyCommand *self, const Project *project)
+{
+    ProjectRun *run = &self->runs[self->n_runs++];
+
+    project_run_init(run, self->work, self->command, project->ref, project->id);
+    run->tool = &self->tool;
+    run->extra = NULL; /* a saved plan takes none */
+}
+
+/* What this command is about: planned projects that it names, and what it had begun before. */
+static void collect(ApplyCommand *self)
+{
+    self->runs = g_new0(ProjectRun, self->projects->len);
+    for (guint i = 0; i < self->projects->len; i++) {
+        const Project *project = self->projects->pdata[i];
+        bool is_planned = project->status == PROJECT_PLANNED;
+
+        if (earlier_run(self, project->id) ||
+            (is_planned && is_target(&self->command->args, project->ref)))
+            add_run(self, project);
+    }
+}
+
+/* Projects that an apply of everything would pass over: it then applies nothing. Of char *. */
+static GPtrArray *stuck_projects(const ApplyCommand *self)
+{
+    g_autoptr(GPtrArray) stuck = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < self->projects->len; i++) {
+        const Project *project = self->projects->pdata[i];
+
+        if (is_stuck(project->status) && is_target(&self->command->args, project->ref))
+            g_ptr_array_add(stuck, project_ref_label(project->ref));
+    }
+    return g_steal_pointer(&stuck);
+}
+
+static void end_stuck(ApplyCommand *self, const GPtrArray *stuck)
+{
+    const char *executable = self->work->settings->executable_name;
+    g_autoptr(GString) text = g_string_new("These projects have no plan that could be applied: ");
+
+    for (guint i = 0; i < stuck->len; i++)
+        g_string_append_printf(text, "%s`%s`", i ? ", " : "", (const char *)stuck->pdata[i]);
+    g_string_append_printf(
+        text,
+        ".\n\nNothing was applied. Comment `%s plan` to plan again, or apply one "
+        "project with `%s apply -d DIRECTORY`.",
+        executable, executable);
+    refuse(self, "projects without a plan", text->str);
+}
+
+/* I10: nothing to apply is a success only when this very head was planned and needs nothing. */
+static void end_empty(ApplyCommand *self)
+{
+    const RenderStyle style = work_style(self->work);
+    const char *executable = self->work->settings->executable_name;
+    bool is_settled = self->projects->len > 0;
+    g_autofree char *text = NULL;
+    char *description = NULL;
+    StatusState state;
+
+    for (guint i = 0; i < self->projects->len; i++) {
+        const Project *project = self->projects->pdata[i];
+
+        is_settled &=
+            (project->status == PROJECT_NO_CHANGES || project->status == PROJECT_APPLIED) &&
+            g_strcmp0(project->head, self->pull.facts.head_commit) == 0;
+    }
+    if (!is_settled) {
+        text = g_strdup_printf(
+            "There is no plan for commit `%.10s`%s. Comment `%s plan` first.",
+            self->pull.facts.head_commit,
+            command_args_is_targeted(&self->command->args) ? " of this project" : "", executable);
+        refuse(self, "no plan", text);
+        return;
+    }
+    outcome_set(self->outcome, COMMAND_DONE, "nothing to apply",
+                render_refusal(&style, "Nothing to apply",
+                               "Every project of this pull request is up to date with its plan."),
+                THREAD_CLOSED);
+    state = tally_apply(self->projects, &description);
+    outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,
+                       &self->pull.facts);
+}
+
+/* --------------------------------------------------------- is the plan good? */
+
+/* With the merge strategy the plan is of the merged files: did the base change this project since?
+ */
+static bool base_changed(const Ctx *ctx, const ApplyCommand *self, const Plan *plan,
+                         bool *is_changed, GError **error)
+{
+    const Settings *settings = self->work->settings;
+    g_autoptr(GPtrArray) changes = NULL, paths = g_ptr_array_new(), projects = NULL;
+    g_autoptr(GlobList) file_list = NULL;
+
+    *is_changed = false;
+    if (!g_str_equal(settings->checkout_strategy, "merge") ||
+        g_str_equal(plan->base, self->pull.base))
+        return true;
+    file_list = glob_list_new((const char *const *)settings->autoplan_file_list, error);
+    if (!file_list)
+        return false;
+    changes = git_cache_diff_commits(ctx, self->pull.cache, plan->base, self->pull.base, error);
+    if (!changes)
+        return false;
+    for (guint i = 0; i < changes->len; i++)
+        g_ptr_array_add(paths, ((const GitChange *)changes->pdata[i])->path);
+    const DiscoverInput input = { .changed = paths,
+                                  .files = self->pull.files,
+                                  .file_list = file_list };
+
+    projects = discover_projects(&input);
+    for (guint i = 0; i < projects->len; i++)
+        *is_changed |=
+            g_str_equal(((const ProjectRef *)projects->pdata[i])->dir, plan->project->dir);
+    return true;
+}
+
+/* The state as it is now; a tool that cannot tell is asked again by terraform's own check. */
+static bool read_state(const Ctx *ctx, ProjectRun *run, PlanFacts *facts, char **lineage,
+                       GError **error)
+{
+    const TfRun tf = project_run_tf(run);
+    g_autofree char *marker = g_build_filename(run->data_dir, "terraform.tfstate", NULL);
+    g_autofree char *modules = g_build_filename(run->data_dir, "modules", NULL);
+    g_autofree char *providers = g_build_filename(run->data_dir, "providers", NULL);
+    bool is_ready = g_file_test(marker, G_FILE_TEST_EXISTS) ||
+                    g_file_test(modules, G_FILE_TEST_EXISTS) ||
+                    g_file_test(providers, G_FILE_TEST_EXISTS);
+
+    if (!is_ready && !project_run_init_tool(ctx, run, error)) /* a fresh disk, say */
+        return false;
+    if (!tf_state_read(ctx, &tf, lineage, &facts->serial, error))
+        return false;
+    facts->has_state = *lineage != NULL;
+    facts->lineage = *lineage;
+    return true;
+}
+
+static bool gather(const Ctx *ctx, ApplyCommand *self, ProjectRun *run, GPtrArray **reasons,
+                   GError **error)
+{
+    const Plan *plan = run->plan;
+    g_autofree char *digest =
+        project_config_digest(run->settings, run->project, (const char *const *)plan->extra);
+    g_autofree char *file_digest = crypto_sha256_file(plan->path, NULL); /* NULL is a reason */
+    g_autofree char *lineage = NULL;
+    PlanFacts facts = {
+        .head = self->pull.facts.head_commit,
+        .base_branch = self->pull.facts.base_branch,
+        .config_digest = digest,
+        .tool = run->tool->name,
+        .tool_version = run->tool->version,
+        .file_digest = file_digest,
+        .is_locked = run->settings->disable_repo_locking,
+        .now = clock_now(),
+        .max_age_ms = run->settings->max_plan_age,
+    };
+
+    if (!facts.is_locked && !store_lock_is_held(run->store, run->command->pull_id, run->project,
+                                                &facts.is_locked, error))
+        return false;
+    if (!base_changed(ctx, self, plan, &facts.base_changed_project, error))
+        return false;
+    if (g_str_equal(plan->head, facts.head) && !read_state(ctx, run, &facts, &lineage, error))
+        return false;
+    *reasons = plan_check(plan, &facts);
+    return true;
+}
+
+static char *reasons_text(const GPtrArray *reasons)
+{
+    g_autoptr(GString) text = g_string_new("The plan is not good any more:\n");
+
+    for (guint i = 0; i < reasons->len; i++)
+        g_string_append_printf(text, "\n- %s", (const char *)reasons->pdata[i]);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* RESULT_OK: the plan may be applied. */
+static void check_project(const Ctx *ctx, guint index, gpointer data)
+{
+    ApplyCommand *self = data;
+    ProjectRun *run = &self->runs[index];
+    g_autoptr(GPtrArray) reasons = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (earlier_run(self, run->project_id))
+        return;
+    if (!store_plan_find(run->store, run->project_id, &run->plan, &error)) {
+        project_run_fail(run, error);
+        return;
+    }
+    if (!run->plan) {
+        run->kind = RESULT_REFUSED;
+        run->message = g_strdup("its plan was discarded meanwhile: plan it again");
+        return;
+    }
+    run->dir = g_build_filename(self->checkout, run->project->dir, NULL);
+    if (!gather(ctx, self, run, &reasons, &error)) {
+        project_run_fail(run, error);
+        return;
+    }
+    run->kind = reasons->len ? RESULT_REFUSED : RESULT_OK;
+    run->message = reasons->len ? reasons_text(reasons) : NULL;
+    g_string_truncate(run->output, 0);
+}
+
+static bool may_all_be_applied(ApplyCommand *self)
+{
+    bool is_good = true;
+
+    for (guint i = 0; i < self->n_runs; i++)
+        is_good &= self->runs[i].kind == RESULT_OK || earlier_run(self, self->runs[i].project_id);
+    return is_good;
+}
+
+/* Nothing was changed: projects whose plan is good are told so. */
+static void hold_back_rest(ApplyCommand *self)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+
+        if (run->kind != RESULT_OK)
+            continue;
+        run->kind = RESULT_NOT_RUN;
+        run->message = g_strdup("not started: another project of this command cannot be applied");
+    }
+}
+
+/* --------------------------------------------------------------- one project */
+
+/* What a process that died had begun: done is reported as it was, midway is never repeated. */
+static bool take_over(ProjectRun *run, const Run *earlier, const char *head, GError **error)
+{
+    g_autofree char *log = NULL;
+    gsize length = 0;
+
+    if (g_file_get_contents(earlier->log_path, &log, &length, NULL)) {
+        g_autofree char *valid =
+            g_utf8_make_valid(log + (length > MAX_LOG ? length - MAX_LOG : 0), -1);
+
+        g_string_assign(run->output, valid);
+    }
+    run->counts = earlier->counts;
+    run->message = g_strdup(earlier->message);
+    if (earlier->state != RUN_RUNNING) {
+        run->kind = earlier->state == RUN_OK            ? RESULT_OK
+                    : earlier->state == RUN_INTERRUPTED ? RESULT_INTERRUPTED
+                                                        : RESULT_FAILED;
+        return true;
+    }
+    run->kind = RESULT_INTERRUPTED;
+    run->run->id = earlier->id;
+    run->run->command_id = earlier->command_id;
+    run->run->project_id = earlier->project_id;
+    g_free(run->message);
+    run->message =
+        g_strdup("the server was stopped while this apply ran; the log ends where it stopped");
+    g_clear_pointer(&run->plan, plan_free);
+    return project_run_finish(run, RUN_INTERRUPTED, PROJECT_APPLY_INTERRUPTED, head, error);
+}
+
+static bool apply_plan(const Ctx *ctx, ProjectRun *run, GError **error)
+{
+    const TfRun tf = project_run_tf(run);
+    bool is_applied = tf_apply(ctx, &tf, run->plan->path, run->output, error);
+
+    step_reached(ctx, STEP_APPLY_DONE);
+    run->counts = summary_read(run->output->str);
+    return is_applied;
+}
+
+static bool apply_project_begun(const Ctx *ctx, ProjectRun *run, const char *head, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    RunState state = RUN_OK;
+    ProjectStatus status = PROJECT_APPLIED;
+    g_autoptr(Plan) consumed = NULL;
+
+    step_reached(ctx, STEP_PLAN_CONSUMED);
+    if (apply_plan(ctx, run, &why)) {
+        run->kind = RESULT_OK;
+    } else {
+        project_run_fail(run, why);
+        state = run->kind == RESULT_INTERRUPTED ? RUN_INTERRUPTED : RUN_FAILED;
+        status = run->kind == RESULT_INTERRUPTED ? PROJECT_APPLY_INTERRUPTED : PROJECT_APPLY_FAILED;
+    }
+    consumed = g_steal_pointer(&run->plan); /* used up: the run's end records no new one */
+    return project_run_finish(run, state, status, head, error);
+}
+
+static void apply_project(const Ctx *ctx, guint index, gpointer data)
+{
+    ApplyCommand *self = data;
+    ProjectRun *run = &self->runs[index];
+    const char *head = self->pull.facts.head_commit;
+    g_autoptr(GError) error = NULL;
+    bool is_taken = false;
+
+    if (run->kind != RESULT_OK || earlier_run(self, run->project_id))
+        return;
+    if (!ctx_check(ctx, &error)) { /* stopped before its turn: the plan stays good */
+        run->kind = RESULT_NOT_RUN;
+        run->message = g_strdup("not started: the server was stopped; apply again");
+        return;
+    }
+    if (!project_run_begin(run, run->plan->id, &is_taken, &error)) {
+        project_run_fail(run, error);
+        return;
+    }
+    if (!is_taken) {
+        run->kind = RESULT_REFUSED;
+        run->message = g_strdup("its plan was used or discarded meanwhile: plan it again");
+        return;
+    }
+    if (!apply_project_begun(ctx, run, head, &error))
+        log_line(LEVEL_ERROR, ctx, "the end of the apply of %s is not stored: %s",
+                 run->project->dir, error->message);
+    else
+        step_reached(ctx, STEP_APPLY_RECORDED);
+}
+
+/* ------------------------------------------------------------------ together */
+
+static bool take_over_earlier(ApplyCommand *self, bool *is_interrupted, GError **error)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+        const Run *earlier = earlier_run(self, run->project_id);
+
+        if (earlier && !take_over(run, earlier, self->pull.facts.head_commit, error))
+            return false;
+        *is_interrupted |= run->kind == RESULT_INTERRUPTED;
+    }
+    return true;
+}
+
+static void leave_rest(ApplyCommand *self)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+
+        if (run->kind != RESULT_NOT_RUN || run->message)
+            continue;
+        run->message = g_strdup("not started: the server was stopped before its turn; its plan is "
+                                "kept, apply it again");
+    }
+}
+
+static bool end_with_results(ApplyCommand *self, GError **error)
+{
+    g_autoptr(GPtrArray) projects = NULL;
+    char *description = NULL;
+    bool has_failed = false, is_interrupted = false;
+    StatusState state;
+
+    for (guint i = 0; i < self->n_runs; i++) {
+        has_failed |= self->runs[i].kind != RESULT_OK;
+        is_interrupted |= self->runs[i].kind == RESULT_INTERRUPTED;
+    }
+    projects = store_projects(self->work->store, self->command->pull_id, error);
+    if (!projects)
+        return false;
+    outcome_set(self->outcome, is_interrupted ? COMMAND_INTERRUPTED : COMMAND_DONE,
+                is_interrupted ? "interrupted"
+                : has_failed   ? "some projects were not applied"
+                               : NULL,
+                project_runs_report(self->work, self->command, self->runs, self->n_runs,
+                                    self->pull.facts.head_commit, NULL),
+                has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
+    self->outcome->evidence = g_strdup(self->pull.facts.head_commit);
+    state = tally_apply(projects, &description);
+    outcome_add_status(self->outcome, self->work, COMMAND_APPLY, has_failed ? STATUS_FAILED : state,
+                       description, &self->pull.facts);
+    return true;
+}
+
+static bool prepare(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    const Settings *settings = self->work->settings;
+
+    if (!pull_work_fetch(ctx, self->work, self->command, &self->pull, error) ||
+        !tf_tool_find(ctx, work_tool_name(self->work), &self->tool, error))
+        return false;
+    if (settings->use_tf_plugin_cache)
+        self->plugin_cache = paths_plugin_cache(settings->data_dir);
+    if (self->pull.conflicts)
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "the pull request cannot be merged into `%s` any more: resolve the "
+                           "conflicts, push, and plan again",
+                           self->pull.facts.base_branch);
+    return pull_work_files(ctx, &self->pull, error);
+}
+
+/* The files as they were when the plans were made: provisioners and modules read them at apply. */
+static bool checkout(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        self->runs[i].plugin_cache = self->plugin_cache;
+    }
+    self->checkout =
+        pull_work_checkout(ctx, self->work, self->command, &self->pull, self->pull.commit, error);
+    for (guint i = 0; self->checkout && i < self->n_runs; i++)
+        self->runs[i].checkout = self->checkout;
+    return self->checkout != NULL;
+}
+
+static bool apply_all(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    if (!prepare(ctx, self, error) || !checkout(ctx, self, error))
+        return false;
+    slots_run(ctx, self->n_runs, check_project, self);
+    if (!ctx_check(ctx, error))
+        return false; /* nothing was begun: back into the queue */
+    if (may_all_be_applied(self)) {
+        step_reached(ctx, STEP_PLAN_CHECKED);
+        slots_run(ctx, self->n_runs, apply_project, self);
+    } else {
+        hold_back_rest(self);
+    }
+    return end_with_results(self, error);
+}
+
+static bool go_on(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    bool is_targeted = command_args_is_targeted(&self->command->args);
+    bool is_interrupted = false;
+    g_autoptr(GPtrArray) stuck = NULL;
+
+    collect(self);
+    if (!take_over_earlier(self, &is_interrupted, error))
+        return false;
+    if (is_interrupted) {
+        leave_rest(self);
+        return end_with_results(self, error);
+    }
+    stuck = stuck_projects(self);
+    if (stuck->len && !self->earlier->len) {
+        end_stuck(self, stuck);
+        return true;
+    }
+    if (!is_targeted && self->work->settings->disable_apply_all) {
+        refuse(
+            self, "apply-all is off",
+            "Applying everything at once is switched off on this server (`--disable-apply-all`). "
+            "Name a project with `-d`.");
+        return true;
+    }
+    if (self->n_runs)
+        return apply_all(ctx, self, error);
+    end_empty(self);
+    return true;
+}
+
+bool cmd_apply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                   GError **error)
+{
+    g_auto(ApplyCommand) self = { .work = work, .command = command, .outcome = outcome };
+    Gate gate;
+
+    self.projects = store_projects(work->store, command->pull_id, error);
+    self.earlier = self.projects ? store_runs(work->store, command->id, error) : NULL;
+    if (!self.earlier || !pull_work_read(ctx, work, command, &self.pull, error))
+        return false;
+    gate = gate_check(work->settings, command, &self.pull.facts);
+    if (gate.kind == GATE_GO || self.earlier->len)
+        return go_on(ctx, &self, error);
+    outcome_refuse(outcome, work, command, &gate);
+    return true;
+}

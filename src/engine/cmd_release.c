@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/* "unlock", and what follows the close of a pull request: both give up all that it holds. */
+#include <glib/gstdio.h>
+
+#include "base/log.h"
+#include "engine/paths.h"
+#include "engine/work.h"
+#include "git/checkout.h"
+#include "sys/files.h"
+
+static void remove_files(const Ctx *ctx, const GPtrArray *paths)
+{
+    for (guint i = 0; i < paths->len; i++)
+        if (g_unlink(paths->pdata[i]) < 0 && g_file_test(paths->pdata[i], G_FILE_TEST_EXISTS))
+            log_line(LEVEL_WARN, ctx, "plan file %s is not removed", (const char *)paths->pdata[i]);
+}
+
+bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                    GError **error)
+{
+    const RenderStyle style = work_style(work);
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+
+    if (!store_pull_release(work->store, command->pull_id, false, &released, &paths, error))
+        return false;
+    remove_files(ctx, paths);
+    outcome_set(outcome, COMMAND_DONE, NULL,
+                render_unlocked(&style, (const Lock *const *)released->pdata, released->len),
+                THREAD_CLOSED);
+    outcome->evidence = g_strdup_printf("%u locks", released->len);
+    return true;
+}
+
+/* The cache need not keep the commit any more. A repository that was never fetched has no cache. */
+static bool drop_checkout(const Ctx *ctx, const Work *work, const Command *command, GError **error)
+{
+    g_autofree char *cache_dir = paths_cache(work->settings->data_dir, command->pull.repo.host_id);
+    g_autofree char *dir = paths_checkout(work->settings->data_dir, command->pull_id);
+    g_autofree char *pin = paths_pin(command->pull_id);
+    const GitCacheSpec spec = { .dir = cache_dir, .timeout_ms = 60 * 1000 };
+    g_autoptr(GitCache) cache = NULL;
+
+    if (!g_file_test(cache_dir, G_FILE_TEST_IS_DIR))
+        return true;
+    cache = git_cache_open(ctx, &spec, error);
+    return cache && checkout_remove(ctx, cache, dir, pin, error);
+}
+
+bool cmd_close_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                   GError **error)
+{
+    const RenderStyle style = work_style(work);
+    g_autofree char *dir = paths_pull(work->settings->data_dir, command->pull_id);
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+
+    if (!store_pull_release(work->store, command->pull_id, true, &released, &paths, error))
+        return false;
+    if (!drop_checkout(ctx, work, command, error) || !files_remove_tree(dir, error))
+        return false;
+    outcome_set(outcome, COMMAND_DONE, NULL,
+                released->len
+                    ? render_closed(&style, (const Lock *const *)released->pdata, released->len)
+                    : NULL,
+                THREAD_CLOSED);
+    outcome->evidence = g_strdup_printf("%u locks", released->len);
+    return true;
+}

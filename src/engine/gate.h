@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/settings.h"
+#include "model/command.h"
+
+/* May a command go on, by what the host says of its pull request now? Pure. */
+typedef enum {
+    GATE_GO,
+    GATE_SKIP,   /* nothing to do and nothing to say */
+    GATE_REFUSE, /* the person who asked is told why */
+} GateKind;
+
+typedef struct _Gate Gate;
+struct _Gate {
+    GateKind kind;
+    const char *reason;  /* static text; NULL for GATE_GO */
+    bool forgets_queued; /* a later event of the same head shall plan it */
+};
+
+Gate gate_check(const Settings *settings, const Command *command, const PullFacts *facts);

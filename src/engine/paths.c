@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/paths.h"
+
+#include <string.h>
+
+#include "sys/crypto.h"
+
+char *paths_cache(const char *data_dir, const char *repo_host_id)
+{
+    /* Hosts make up these ids; what is not plain is hashed, so that it cannot leave the directory.
+     */
+    g_autofree char *hash = crypto_sha256(repo_host_id, strlen(repo_host_id));
+    bool is_plain =
+        *repo_host_id &&
+        strspn(repo_host_id, "0123456789abcdefghijklmnopqrstuvwxyz-") == strlen(repo_host_id);
+
+    return g_strdup_printf("%s/git/%s.git", data_dir, is_plain ? repo_host_id : hash);
+}
+
+char *paths_pull(const char *data_dir, gint64 pull_id)
+{
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT, data_dir, pull_id);
+}
+
+char *paths_checkout(const char *data_dir, gint64 pull_id)
+{
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/checkout", data_dir, pull_id);
+}
+
+char *paths_tf_data(const char *data_dir, gint64 pull_id, const ProjectRef *project)
+{
+    g_autofree char *text = g_strconcat(project->dir, "\n", project->workspace, NULL);
+    g_autofree char *hash = crypto_sha256(text, strlen(text));
+
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/data/%.16s", data_dir, pull_id, hash);
+}
+
+char *paths_plan(const char *data_dir, gint64 pull_id, gint64 run_id)
+{
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/plans/%" G_GINT64_FORMAT ".tfplan",
+                           data_dir, pull_id, run_id);
+}
+
+char *paths_log(const char *data_dir, gint64 run_id)
+{
+    return g_strdup_printf("%s/logs/%" G_GINT64_FORMAT ".log", data_dir, run_id);
+}
+
+char *paths_plugin_cache(const char *data_dir)
+{
+    return g_build_filename(data_dir, "plugin-cache", NULL);
+}
+
+char *paths_pin(gint64 pull_id)
+{
+    return g_strdup_printf("refs/keep/%" G_GINT64_FORMAT, pull_id);
+}

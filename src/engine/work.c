@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/work.h"
+
+#include <string.h>
+
+enum { MAX_DESCRIPTION = 250 };
+
+/* The first part of a status context, as Atlantis has it: branch policies name it. */
+static const char status_genre[] = "Atlantis Bot";
+
+Host *work_host(Work *work, const char *name, GError **error)
+{
+    const Settings *settings = work->settings;
+    const HostSpec spec = {
+        .user = settings->azuredevops_user,
+        .token = settings->azuredevops_token,
+        .webhook_user = settings->azuredevops_webhook_user,
+        .webhook_password = settings->azuredevops_webhook_password,
+        .allows_unauthenticated = settings->allow_unauthenticated_webhooks,
+        .base_url = settings->azuredevops_base_url,
+        .timeout_ms = settings->azuredevops_timeout,
+        .status_genre = status_genre,
+    };
+
+    if (work->host && g_str_equal(host_name(work->host), name))
+        return work->host;
+    g_clear_pointer(&work->host, host_free);
+    work->host = host_open(name, &spec, error);
+    return work->host;
+}
+
+RenderStyle work_style(const Work *work)
+{
+    return (RenderStyle){
+        .executable = work->settings->executable_name,
+        .folds = !work->settings->disable_markdown_folding,
+        .moves_markers = work->settings->enable_diff_markdown_format,
+    };
+}
+
+const char *work_tool_name(const Work *work)
+{
+    return g_str_equal(work->settings->default_tf_distribution, "opentofu") ? "tofu" : "terraform";
+}
+
+char *work_status_name(const Work *work, CommandKind kind)
+{
+    return g_strdup_printf("%s/%s", work->settings->vcs_status_name, command_info(kind)->name);
+}
+
+void outcome_clear(Outcome *outcome)
+{
+    g_clear_pointer(&outcome->reason, g_free);
+    g_clear_pointer(&outcome->comment, g_free);
+    g_clear_pointer(&outcome->statuses, g_ptr_array_unref);
+    g_clear_pointer(&outcome->planned_head, g_free);
+    g_clear_pointer(&outcome->evidence, g_free);
+}
+
+void outcome_set(Outcome *outcome, CommandState state, const char *reason, char *comment,
+                 ThreadState thread)
+{
+    outcome->state = state;
+    g_free(outcome->reason);
+    outcome->reason = g_strdup(reason);
+    g_free(outcome->comment);
+    outcome->comment = comment;
+    outcome->thread = thread;
+}
+
+static char *bounded(char *text)
+{
+    g_autofree char *whole = text;
+
+    if (strlen(whole) <= MAX_DESCRIPTION)
+        return g_steal_pointer(&whole);
+    g_autofree char *cut = g_strndup(whole, MAX_DESCRIPTION - 3);
+    g_autofree char *valid = g_utf8_make_valid(cut, -1);
+
+    return g_strconcat(valid, "…", NULL);
+}
+
+void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, StatusState state,
+                        char *description, const PullFacts *facts)
+{
+    Status *status = status_new();
+
+    status->name = work_status_name(work, kind);
+    status->state = state;
+    status->description = bounded(description);
+    status->head = g_strdup(facts->head_commit);
+    status->iteration = facts->iteration;
+    if (!outcome->statuses)
+        outcome->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)status_free);
+    g_ptr_array_add(outcome->statuses, status);
+}
+
+void outcome_add_failed_status(const Ctx *ctx, Outcome *outcome, Work *work, const Command *command)
+{
+    Host *host = work_host(work, command->pull.repo.host, NULL); /* without: see the header */
+    g_auto(PullFacts) facts = { 0 };
+
+    if (command->kind != COMMAND_PLAN && command->kind != COMMAND_APPLY)
+        return;
+    if (host && host_pull_read(ctx, host, &command->pull, &facts, NULL))
+        outcome_add_status(
+            outcome, work, command->kind, STATUS_FAILED,
+            g_strdup_printf("%s failed: see the comment", command_info(command->kind)->name),
+            &facts);
+}
+
+void outcome_refuse(Outcome *outcome, const Work *work, const Command *command, const Gate *gate)
+{
+    const RenderStyle style = work_style(work);
+    g_autofree char *title = g_strdup_printf("%s refused", command_info(command->kind)->title);
+    bool is_told = gate->kind == GATE_REFUSE;
+
+    outcome_set(outcome, COMMAND_DONE, gate->reason,
+                is_told ? render_refusal(&style, title, gate->reason) : NULL, THREAD_ACTIVE);
+}

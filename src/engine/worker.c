@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where a command's failure is logged, told and tried again, and nowhere else. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/step.h"
+#include "engine/work.h"
+#include "render/split.h"
+
+enum {
+    FIRST_DELAY_MS = 1000,
+    LONGEST_DELAY_MS = 60 * 1000,
+    GIVE_UP_MS =
+        24 * 60 * 60 * 1000, /* a host that is away for longer has been noticed by people */
+    MARKER_ROOM = 1024,      /* what a host may add to a comment to find it again */
+};
+
+static const CommandRunner runners[COMMAND_KINDS] = {
+    [COMMAND_PLAN] = cmd_plan_run,     [COMMAND_APPLY] = cmd_apply_run,
+    [COMMAND_UNLOCK] = cmd_unlock_run, [COMMAND_VERSION] = cmd_version_run,
+    [COMMAND_HELP] = cmd_reply_run,    [COMMAND_REPLY] = cmd_reply_run,
+    [COMMAND_CLOSE] = cmd_close_run,
+};
+
+gint64 work_delay(int attempts)
+{
+    return MIN((gint64)FIRST_DELAY_MS << MIN(MAX(attempts - 1, 0), 10), LONGEST_DELAY_MS);
+}
+
+static gsize comment_limit(Work *work, const Command *command)
+{
+    Host *host = work_host(work, command->pull.repo.host, NULL); /* was opened for this command */
+
+    return (host ? host_comment_limit(host) : 65536) - MARKER_ROOM;
+}
+
+static bool finish(Work *work, const Command *command, const Outcome *outcome, GError **error)
+{
+    g_autofree char *key = g_strdup_printf("command-%" G_GINT64_FORMAT, command->id);
+    g_auto(GStrv) parts =
+        outcome->comment ? split_markdown(outcome->comment, comment_limit(work, command)) : NULL;
+    const NewComment comment = {
+        .key = key,
+        .parts = (const char *const *)parts,
+        .state = outcome->thread,
+    };
+    const CommandEnd end = {
+        .command = command,
+        .state = outcome->state,
+        .reason = outcome->reason,
+        .comment = parts ? &comment : NULL,
+        .statuses = outcome->statuses ? (const Status *const *)outcome->statuses->pdata : NULL,
+        .n_statuses = outcome->statuses ? outcome->statuses->len : 0,
+        .planned_head = outcome->planned_head,
+        .audit_action = outcome->evidence ? command_info(command->kind)->name : NULL,
+        .audit_decision = command_state_name(outcome->state),
+        .audit_evidence = outcome->evidence,
+    };
+
+    return store_command_finish(work->store, &end, error);
+}
+
+static bool put_off(const Ctx *ctx, Work *work, const Command *command, const GError *why,
+                    GError **error)
+{
+    bool is_stopping = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
+    gint64 asked = work->host ? host_retry_after(work->host) : 0;
+    gint64 delay = is_stopping ? 0 : MAX(asked, work_delay(command->attempts));
+
+    log_line(hadal_error_class(why)->log_level, ctx, "put off for %" G_GINT64_FORMAT " ms: %s",
+             delay, why->message);
+    return store_command_requeue(work->store, command, clock_now() + delay, why->message, error);
+}
+
+static bool give_up(const Ctx *ctx, Work *work, const Command *command, const GError *why,
+                    GError **error)
+{
+    const RenderStyle style = work_style(work);
+    g_autofree char *title = g_strdup_printf("%s failed", command_info(command->kind)->title);
+    g_auto(Outcome) outcome = { 0 };
+
+    log_line(hadal_error_class(why)->log_level, ctx, "failed: %s", why->message);
+    outcome_set(&outcome, COMMAND_FAILED, why->message,
+                render_failure(&style, title, why->message, NULL), THREAD_ACTIVE);
+    outcome_add_failed_status(ctx, &outcome, work, command);
+    return finish(work, command, &outcome, error);
+}
+
+static bool report(const Ctx *ctx, Work *work, const Command *command, const GError *why,
+                   GError **error)
+{
+    bool may_wait = clock_now() - command->queued_at < GIVE_UP_MS;
+    bool is_stopping = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
+
+    if (is_stopping || (hadal_error_class(why)->retry && may_wait))
+        return put_off(ctx, work, command, why, error);
+    return give_up(ctx, work, command, why, error);
+}
+
+void worker_run(const Ctx *ctx, Work *work, const Command *command)
+{
+    g_auto(Outcome) outcome = { .state = COMMAND_DONE };
+    g_autoptr(GError) why = NULL, error = NULL;
+    bool is_stored;
+
+    step_reached(ctx, STEP_COMMAND_CLAIMED);
+    log_line(LEVEL_INFO, ctx, "%s of %s!%" G_GINT64_FORMAT " for %s begins",
+             command_info(command->kind)->name, command->pull.repo.full_name, command->pull.number,
+             command->actor.name ? command->actor.name : "a push");
+    if (runners[command->kind](ctx, work, command, &outcome, &why))
+        is_stored = finish(work, command, &outcome, &error);
+    else
+        is_stored = report(ctx, work, command, why, &error);
+    if (!is_stored) { /* the lease runs out, and whoever claims it next sees it unfinished */
+        log_line(LEVEL_ERROR, ctx, "its end is not stored: %s", error->message);
+        return;
+    }
+    step_reached(ctx, STEP_RESULTS_STORED);
+    log_line(LEVEL_INFO, ctx, "%s ends: %s%s%s", command_info(command->kind)->name,
+             why ? "put off or failed" : command_state_name(outcome.state),
+             outcome.reason ? ": " : "", outcome.reason ? outcome.reason : "");
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/web_internal.h"
+
+typedef HttpResponse *(*RouteHandler)(const HttpRequest *request, Web *web);
+
+typedef struct {
+    const char *method;
+    const char *path;
+    RouteHandler before_body; /* NULL: anybody may */
+    RouteHandler handler;
+    const char *help;
+} Route;
+
+static const Route routes[] = {
+    {
+        .method = "POST",
+        .path = "/events",
+        .before_body = events_before_body,
+        .handler = events_post,
+        .help = "Webhooks of hosts. 200 means committed to disk.",
+    },
+    {
+        .method = "GET",
+        .path = "/healthz",
+        .handler = health_get,
+        .help = "The process is alive.",
+    },
+    {
+        .method = "GET",
+        .path = "/readyz",
+        .handler = ready_get,
+        .help = "The database answers.",
+    },
+    {
+        .method = "GET",
+        .path = "/status",
+        .handler = status_get,
+        .help = "Version, running commands, and whether the server is shutting down.",
+    },
+};
+
+static bool is_method(const Route *route, const char *method)
+{
+    return g_str_equal(route->method, method) ||
+           (g_str_equal(method, "HEAD") && g_str_equal(route->method, "GET"));
+}
+
+static const Route *find(const HttpRequest *request, const char **allowed)
+{
+    const char *path = http_request_path(request);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(routes); i++) {
+        if (!g_str_equal(routes[i].path, path))
+            continue;
+        if (is_method(&routes[i], http_request_method(request)))
+            return &routes[i];
+        *allowed = routes[i].method;
+    }
+    return NULL;
+}
+
+HttpResponse *routes_before_body(const HttpRequest *request, gpointer data)
+{
+    const char *allowed = NULL;
+    const Route *route = find(request, &allowed);
+    HttpResponse *response;
+
+    if (route)
+        return route->before_body ? route->before_body(request, data) : NULL;
+    if (!allowed)
+        return http_response_text(404, "not found");
+    response = http_response_text(405, "%s only", allowed);
+    http_response_header(response, "Allow", allowed);
+    return response;
+}
+
+HttpResponse *routes_handle(const HttpRequest *request, gpointer data)
+{
+    const char *allowed = NULL;
+    const Route *route = find(request, &allowed);
+
+    return route->handler(request, data);
+}
