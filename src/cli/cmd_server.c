@@ -20,13 +20,26 @@ static LogLevel log_level(const char *name)
     return level;
 }
 
-/* Beside this program: the two are installed together. */
-static char *launcher_path(void)
+/* From this program's directory: as installed, as packed side by side, as built. */
+static const char *const launcher_places[] = {
+    "../libexec/hadal/hadal-launch",
+    "hadal-launch",
+    "../launcher/hadal-launch",
+};
+
+static char *find_launcher(GError **error)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *dir = self ? g_path_get_dirname(self) : g_strdup(".");
+    g_autofree char *dir = g_path_get_dirname(self ? self : "/usr/bin/hadal");
 
-    return g_build_filename(dir, "hadal-launch", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(launcher_places); i++) {
+        g_autofree char *path = g_build_filename(dir, launcher_places[i], NULL);
+
+        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+            return g_steal_pointer(&path);
+    }
+    return hadal_throw_null(error, HADAL_ERROR_NOT_FOUND,
+                            "the helper program hadal-launch is not beside %s: install both", dir);
 }
 
 static Store *open_store(const Settings *settings, GError **error)
@@ -67,8 +80,10 @@ static bool run(Settings *settings, char **argv, GError **error)
     g_auto(GStrv) env = g_get_environ();
     g_auto(GStrv) tool_env =
         process_tool_env((const char *const *)env, (const char *const *)secrets);
-    g_autofree char *launcher = launcher_path();
+    g_autofree char *launcher = find_launcher(error);
 
+    if (!launcher)
+        return false;
     for (gsize i = 0; secrets[i]; i++)
         redact_add(secrets[i]);
     process_hide_secrets(argv, environ, (const char *const *)secrets);
