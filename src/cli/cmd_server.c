@@ -25,6 +25,7 @@ static const char *const launcher_places[] = {
     "../libexec/hadal/hadal-launch",
     "hadal-launch",
     "../launcher/hadal-launch",
+    "../../src/launcher/hadal-launch",
 };
 
 static char *find_launcher(GError **error)
