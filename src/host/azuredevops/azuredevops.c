@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/azuredevops/azuredevops.h"
+
+#include <string.h>
+
+#include "host/azuredevops/event.h"
+#include "host/azuredevops/marker.h"
+#include "host/azuredevops/post.h"
+#include "host/azuredevops/pull.h"
+#include "host/azuredevops/rest.h"
+#include "host/azuredevops/site.h"
+#include "sys/crypto.h"
+#include "sys/http_client.h"
+
+enum { LONGEST_COMMENT = 150000, USUAL_TIMEOUT_MS = 30000 };
+
+typedef struct {
+    Host base;
+    Site *site;
+    Rest *rest;
+    char *token; /* NULL: none */
+    char *webhook_user, *webhook_password;
+    bool allows_unauthenticated;
+    char *status_genre;
+} AzureDevops;
+
+static AzureDevops *self_of(Host *host)
+{
+    return (AzureDevops *)host; /* base is the first member */
+}
+
+static const AzureDevops *const_self_of(const Host *host)
+{
+    return (const AzureDevops *)host;
+}
+
+/* The service marks its deliveries with headers, sometimes; servers do not. */
+static bool claims(const HttpRequest *request)
+{
+    const char *type = http_request_header(request, "Content-Type");
+    g_auto(GStrv) parts = g_strsplit(type ? type : "", ";", 2);
+
+    return g_str_equal(http_request_method(request), "POST") && parts[0] &&
+           g_ascii_strcasecmp(g_strstrip(parts[0]), "application/json") == 0;
+}
+
+static bool authenticate(const Host *host, const HttpRequest *request, GError **error)
+{
+    const AzureDevops *self = const_self_of(host);
+    g_autofree char *user = NULL, *password = NULL;
+    bool is_user, is_password;
+
+    if (!*self->webhook_password)
+        return self->allows_unauthenticated ||
+               hadal_throw(error, HADAL_ERROR_DENIED,
+                           "no webhook password is configured, and webhooks without one are not "
+                           "allowed");
+    if (!http_request_basic_auth(request, &user, &password))
+        return hadal_throw(error, HADAL_ERROR_DENIED, "user and password are missing");
+    /* Both are compared, whatever the first says: the time taken must tell neither. */
+    is_user = crypto_equal(user, self->webhook_user);
+    is_password = crypto_equal(password, self->webhook_password);
+    if (!(is_user & is_password))
+        return hadal_throw(error, HADAL_ERROR_DENIED, "user or password is wrong");
+    return true;
+}
+
+static bool event_parse(const Host *host, const char *body, gsize length, Event *event,
+                        GError **error)
+{
+    return azuredevops_event_parse(const_self_of(host)->site, body, length, event, error);
+}
+
+static bool pull_read(const Ctx *ctx, Host *host, const PullRef *pull, PullFacts *facts,
+                      GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_pull_read(ctx, self->rest, self->site, pull, facts, error);
+}
+
+static bool comment_post(const Ctx *ctx, Host *host, const PullRef *pull, const CommentPost *post,
+                         PostResult *result, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    if (strlen(post->key) > MARKER_KEY_MAX)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "the key of the post is too long");
+    return azuredevops_comment_post(ctx, self->rest, self->site, pull, post, result, error);
+}
+
+static bool status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
+                        PostResult *result, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_status_post(ctx, self->rest, self->site, self->status_genre, pull, post,
+                                   result, error);
+}
+
+static bool git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
+{
+    const AzureDevops *self = self_of(host);
+
+    (void)ctx;
+    (void)error;
+    auth->authorization = self->token ? http_basic_auth("", self->token) : NULL;
+    auth->headers = NULL;
+    return true;
+}
+
+static void azuredevops_free(Host *host)
+{
+    AzureDevops *self = self_of(host);
+
+    site_free(self->site);
+    rest_free(self->rest);
+    g_free(self->token);
+    g_free(self->webhook_user);
+    g_free(self->webhook_password);
+    g_free(self->status_genre);
+    g_free(self);
+}
+
+static const HostOps ops = {
+    .name = "azuredevops",
+    .comment_limit = LONGEST_COMMENT - MARKER_ROOM,
+    .claims = claims,
+    .authenticate = authenticate,
+    .event_parse = event_parse,
+    .pull_read = pull_read,
+    .comment_post = comment_post,
+    .status_post = status_post,
+    .git_auth = git_auth,
+    .free = azuredevops_free,
+};
+
+/* A line break at the end comes with tokens that were read from a file; NULL for none. */
+static char *token_of(const char *text)
+{
+    g_autofree char *token = g_strstrip(g_strdup(text ? text : ""));
+
+    return *token ? g_steal_pointer(&token) : NULL;
+}
+
+Host *azuredevops_open(const HostSpec *spec, GError **error)
+{
+    g_autoptr(Site) site = site_open(spec->base_url, error);
+    AzureDevops *self;
+
+    if (!site)
+        return NULL;
+    self = g_new0(AzureDevops, 1);
+    self->base.ops = &ops;
+    self->site = g_steal_pointer(&site);
+    self->token = token_of(spec->token);
+    self->webhook_user = g_strdup(spec->webhook_user ? spec->webhook_user : "");
+    self->webhook_password = g_strdup(spec->webhook_password ? spec->webhook_password : "");
+    self->allows_unauthenticated = spec->allows_unauthenticated;
+    self->status_genre = g_strdup(spec->status_genre ? spec->status_genre : "");
+    self->rest = rest_new(&(RestSpec){
+        .token = self->token,
+        .timeout_ms = spec->timeout_ms > 0 ? spec->timeout_ms : USUAL_TIMEOUT_MS,
+        .retry_after_ms = &self->base.retry_after_ms,
+    });
+    return &self->base;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/azuredevops/rest.h"
+
+#include <string.h>
+
+#include "base/redact.h"
+#include "host/azuredevops/wire.h"
+#include "sys/http_client.h"
+#include "sys/js.h"
+
+enum {
+    USUAL_REPLY = 8 * 1024 * 1024,
+    LONGEST_SAYING = 300, /* bytes of the service's text in a message */
+    LONGEST_TAG = 80,
+    LONGEST_WAIT_S = 3600,
+};
+
+/* Newest first: a server of 2020 knows 6.0, of 2022 7.0, the service and 2022.1 7.1. */
+static const char *const versions[] = { "7.1", "7.0", "6.0" };
+
+struct _Rest {
+    HttpClient *http;
+    GStrv headers;
+    guint version; /* index of what the server is known to take */
+    gint64 timeout_ms;
+    gint64 *retry_after_ms;
+};
+
+Rest *rest_new(const RestSpec *spec)
+{
+    Rest *rest = g_new0(Rest, 1);
+    g_autoptr(GStrvBuilder) headers = g_strv_builder_new();
+    g_autofree char *basic = spec->token ? http_basic_auth("", spec->token) : NULL;
+    g_autofree char *authorization = basic ? g_strdup_printf("Authorization: %s", basic) : NULL;
+
+    if (authorization)
+        g_strv_builder_add(headers, authorization);
+    g_strv_builder_add(headers, "Accept: application/json");
+    g_strv_builder_add(headers, "Content-Type: application/json; charset=utf-8");
+    /* Without it a refused credential is answered by a redirect to a sign-in page. */
+    g_strv_builder_add(headers, "X-TFS-FedAuthRedirect: Suppress");
+    rest->headers = g_strv_builder_end(headers);
+    rest->http = http_client_new();
+    rest->timeout_ms = spec->timeout_ms;
+    rest->retry_after_ms = spec->retry_after_ms;
+    return rest;
+}
+
+void rest_free(Rest *rest)
+{
+    if (!rest)
+        return;
+    http_client_free(rest->http);
+    g_strfreev(rest->headers);
+    g_free(rest);
+}
+
+void rest_reply_clear(RestReply *reply)
+{
+    g_clear_pointer(&reply->json, json_decref);
+    g_clear_pointer(&reply->user_id, g_free);
+}
+
+static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, HttpReply *answer,
+                 GError **error)
+{
+    g_autofree char *url = g_strdup_printf("%s?api-version=%s", call->url, versions[rest->version]);
+    g_autofree char *body = call->body ? json_dumps(call->body, JSON_COMPACT) : NULL;
+    const HttpCall http = {
+        .method = call->method,
+        .url = url,
+        .headers = (const char *const *)rest->headers,
+        .body = body,
+        .body_length = body ? strlen(body) : 0,
+        .timeout_ms = rest->timeout_ms,
+        .max_reply = call->max_reply ? call->max_reply : USUAL_REPLY,
+    };
+
+    return http_client_call(ctx, rest->http, &http, answer, error);
+}
+
+/* Throttled calls that were let through carry Retry-After too. */
+static void note_wait(const Rest *rest, const HttpReply *answer)
+{
+    const char *text = http_reply_header(answer, "Retry-After");
+    double seconds = text ? g_ascii_strtod(text, NULL) : 0;
+
+    if (seconds > 0)
+        *rest->retry_after_ms =
+            MAX(*rest->retry_after_ms, (gint64)(MIN(seconds, LONGEST_WAIT_S) * 1000));
+}
+
+static const char *type_of(const json_t *json)
+{
+    return js_get(json, "typeKey", "");
+}
+
+/* The reason as the service words it, from the body or, where that is no JSON, from a header. */
+static char *saying_of(const HttpReply *answer, const json_t *json)
+{
+    const char *header = http_reply_header(answer, "X-TFS-ServiceError");
+    g_autofree char *decoded = header ? g_uri_unescape_string(header, NULL) : NULL;
+    const char *text = js_get(json, "message", decoded ? decoded : "no reason given");
+    g_autofree char *safe = redact_copy(text);
+
+    return wire_excerpt(safe, LONGEST_SAYING);
+}
+
+/* " (GitNeedsPermissionException, activity 5f1c…)": for people who search, and for support. */
+static char *tags_of(const HttpReply *answer, const json_t *json)
+{
+    const char *activity = http_reply_header(answer, "ActivityId");
+    g_autofree char *type = wire_excerpt(type_of(json), LONGEST_TAG);
+    g_autofree char *tag = wire_excerpt(activity ? activity : "", LONGEST_TAG);
+
+    if (!*type && !*tag)
+        return g_strdup("");
+    return g_strdup_printf(" (%s%s%s%s)", type, *type && *tag ? ", " : "", *tag ? "activity " : "",
+                           tag);
+}
+
+static HadalError code_of(int status)
+{
+    static const struct {
+        int status;
+        HadalError code;
+    } codes[] = {
+        { 400, HADAL_ERROR_INVALID },   { 401, HADAL_ERROR_RETRY }, { 403, HADAL_ERROR_DENIED },
+        { 404, HADAL_ERROR_NOT_FOUND }, { 408, HADAL_ERROR_RETRY }, { 409, HADAL_ERROR_CONFLICT },
+        { 413, HADAL_ERROR_INVALID },   { 429, HADAL_ERROR_RETRY },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(codes); i++)
+        if (codes[i].status == status)
+            return codes[i].code;
+    return status >= 500 ? HADAL_ERROR_RETRY : HADAL_ERROR_FAILED;
+}
+
+static bool is_page(const HttpReply *answer)
+{
+    const char *type = http_reply_header(answer, "Content-Type");
+
+    return type && g_ascii_strncasecmp(type, "text/html", strlen("text/html")) == 0;
+}
+
+/* A bad credential is answered with the sign-in page, or sent there, as if that were success. */
+static bool is_sign_in(const HttpReply *answer)
+{
+    bool is_success = answer->status >= 200 && answer->status < 300;
+    bool is_redirect = answer->status >= 300 && answer->status < 400;
+
+    return answer->status == 203 || is_redirect || (is_success && is_page(answer));
+}
+
+static bool refuse(const HttpReply *answer, const json_t *json, GError **error)
+{
+    g_autofree char *saying = saying_of(answer, json);
+    g_autofree char *tags = tags_of(answer, json);
+
+    if (answer->status == 401)
+        return hadal_throw(error, HADAL_ERROR_RETRY, "the credential was refused: status 401: %s%s",
+                           saying, tags);
+    return hadal_throw(error, code_of(answer->status), "status %d: %s%s", answer->status, saying,
+                       tags);
+}
+
+static char *user_of(const HttpReply *answer)
+{
+    const char *text = http_reply_header(answer, "X-VSS-UserData");
+    g_auto(GStrv) parts = g_strsplit(text ? text : "", ":", 2);
+
+    return wire_is_guid(parts[0]) ? g_ascii_strdown(parts[0], -1) : NULL;
+}
+
+static bool judge(const HttpReply *answer, json_t *json, RestReply *reply, GError **error)
+{
+    if (is_sign_in(answer)) {
+        g_autofree char *tags = tags_of(answer, NULL);
+
+        return hadal_throw(error, HADAL_ERROR_RETRY,
+                           "the credential was refused: status %d with a sign-in page%s",
+                           answer->status, tags);
+    }
+    if (answer->status < 200 || answer->status >= 300)
+        return refuse(answer, json, error);
+    if (!json)
+        return hadal_throw(error, HADAL_ERROR_RETRY, "status %d without JSON", answer->status);
+    reply->json = json_incref(json);
+    reply->user_id = user_of(answer);
+    return true;
+}
+
+/* Refused before anything was done: it may be sent again as another version. */
+static bool steps_down(Rest *rest, const HttpReply *answer, const json_t *json)
+{
+    if (answer->status != 400 || !g_str_equal(type_of(json), "VssVersionOutOfRangeException") ||
+        rest->version + 1 >= G_N_ELEMENTS(versions))
+        return false;
+    rest->version++;
+    return true;
+}
+
+static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply,
+                      bool *is_again, GError **error)
+{
+    g_auto(HttpReply) answer = { 0 };
+
+    if (!send(ctx, rest, call, &answer, error))
+        return false;
+    /* Not every answer is JSON; what that means is for judge() to say. */
+    json_auto_t *json = wire_parse(answer.body->str, answer.body->len, NULL);
+
+    note_wait(rest, &answer);
+    *is_again = steps_down(rest, &answer, json);
+    return judge(&answer, json, reply, error);
+}
+
+bool rest_call(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)
+{
+    bool is_again;
+
+    do {
+        g_autoptr(GError) why = NULL;
+
+        is_again = false;
+        if (call_once(ctx, rest, call, reply, &is_again, &why))
+            return true;
+        if (!is_again)
+            g_propagate_error(error, g_steal_pointer(&why));
+    } while (is_again);
+    return hadal_prefix(error, "%s", call->what);
+}

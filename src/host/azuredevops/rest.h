@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <jansson.h>
+
+#include "base/ctx.h"
+#include "base/error.h"
+
+/*
+ * Calls of the REST interface: versions, the credential, and what the many ways of saying no mean.
+ * One attempt per call. Belongs to one thread.
+ */
+typedef struct _Rest Rest;
+
+typedef struct _RestSpec RestSpec;
+struct _RestSpec {
+    const char *token; /* personal access token; NULL: none */
+    gint64 timeout_ms;
+    gint64 *retry_after_ms; /* raised to what an answer asks for; outlives the Rest */
+};
+Rest *rest_new(const RestSpec *spec);
+void rest_free(Rest *rest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rest, rest_free)
+
+typedef struct _RestCall RestCall;
+struct _RestCall {
+    const char *what;   /* for messages: "get threads" */
+    const char *method; /* "GET" ... */
+    const char *url;    /* without query; the caller answers for its host */
+    const json_t *body; /* NULL: none */
+    gsize max_reply;    /* bytes; 0: the usual */
+};
+
+typedef struct _RestReply RestReply;
+struct _RestReply {
+    json_t *json;  /* never NULL after success */
+    char *user_id; /* GUID of whom the credential belongs to; NULL when the answer does not tell */
+};
+void rest_reply_clear(RestReply *reply);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RestReply, rest_reply_clear)
+
+/*
+ * RETRY: network, 408, 429, 5xx, and a refused credential (401, 203, a redirect or a page instead
+ * of JSON), which a new one may cure. Else DENIED, NOT_FOUND, CONFLICT, INVALID (400) and FAILED,
+ * with what the service says. After RETRY a POST may have had its effect.
+ */
+bool rest_call(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)
+    MUST_CHECK;

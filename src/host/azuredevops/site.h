@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/error.h"
+
+/*
+ * The configured Azure DevOps and the addresses in it. An organisation may call itself
+ * https://dev.azure.com/fabrikam or https://fabrikam.visualstudio.com, a server may be known by
+ * several names, and events carry whichever the sender likes. Therefore the host of a foreign URL
+ * is looked at only to tell these styles apart, and every address made here is under the configured
+ * base URL: nothing that an event says decides where the token is sent.
+ */
+typedef struct _Site Site;
+
+/* base_url as configured, with or without a path. INVALID when it is no http or https URL. */
+Site *site_open(const char *base_url, GError **error) MUST_CHECK;
+void site_free(Site *site);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
+
+/* A repository by its ids: what a RepoRef's locator says. */
+typedef struct _Place Place;
+struct _Place {
+    char
+        *collection; /* path below the base URL, percent-encoded: "fabrikam"; "" when base has it */
+    char *project, *repo; /* GUIDs */
+};
+void place_clear(Place *place);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Place, place_clear)
+
+/* "fabrikam/<project GUID>/<repository GUID>"; INVALID when it is nothing of the kind. */
+bool place_parse(const char *locator, Place *place, GError **error) MUST_CHECK;
+char *place_locator(const Place *place);
+
+/*
+ * The collection that url is in, as Place has it: url is a collection's own ("https://dev.azure.com
+ * /fabrikam/") or one below it ("…/fabrikam/<project GUID>/_apis/…"). INVALID when it names none.
+ */
+char *site_collection(const Site *site, const char *url, const char *project, GError **error)
+    MUST_CHECK;
+
+/* Addresses; the caller frees them. */
+char *site_api_url(const Site *site, const Place *place);   /* of the repository's REST calls */
+char *site_clone_url(const Site *site, const Place *place); /* by ids: survives renames */
+
+/* What people call a repository. Borrowed. */
+typedef struct _PlaceNames PlaceNames;
+struct _PlaceNames {
+    const char *collection; /* as in Place */
+    const char *project, *repo;
+};
+/* INVALID when a name cannot be one: empty, with a slash or control characters. */
+bool place_names_check(const PlaceNames *names, GError **error) MUST_CHECK;
+char *site_full_name(const Site *site, const PlaceNames *names);  /* "fabrikam/One/infra" */
+char *site_allow_name(const Site *site, const PlaceNames *names); /* "dev.azure.com/fabrikam/…" */
+char *site_pull_page(const Site *site, const PlaceNames *names, gint64 number);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/host.h"
+
+#include <string.h>
+
+#include "host/azuredevops/azuredevops.h"
+
+/* One line per host: its name, by which its constructor is called too. */
+#define HOSTS(host) host(azuredevops)
+
+#define NAME(name)        #name,
+#define CONSTRUCTOR(name) name##_open,
+
+static const char *const names[] = { HOSTS(NAME) NULL };
+static Host *(*const constructors[])(const HostSpec *spec, GError **error) = { HOSTS(CONSTRUCTOR) };
+
+const char *const *host_names(void)
+{
+    return names;
+}
+
+Host *host_open(const char *name, const HostSpec *spec, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(constructors); i++)
+        if (g_str_equal(names[i], name)) {
+            Host *host = constructors[i](spec, error);
+
+            return host ? host : hadal_prefix_null(error, "%s", name);
+        }
+    return hadal_throw_null(error, HADAL_ERROR_INVALID, "no host is called \"%.40s\"", name);
+}
+
+void host_free(Host *host)
+{
+    if (host)
+        host->ops->free(host);
+}
+
+const char *host_name(const Host *host)
+{
+    return host->ops->name;
+}
+
+gsize host_comment_limit(const Host *host)
+{
+    return host->ops->comment_limit;
+}
+
+bool host_claims(const Host *host, const HttpRequest *request)
+{
+    return host->ops->claims(request);
+}
+
+bool host_authenticate(const Host *host, const HttpRequest *request, GError **error)
+{
+    return host->ops->authenticate(host, request, error) ||
+           hadal_prefix(error, "%s: webhook", host->ops->name);
+}
+
+bool host_event_parse(const Host *host, const char *body, gsize length, Event *event,
+                      GError **error)
+{
+    return host->ops->event_parse(host, body, length, event, error) ||
+           hadal_prefix(error, "%s: event", host->ops->name);
+}
+
+/* "azuredevops: comment on org/project/repo!7" in front of what went wrong. */
+static bool prefix_pull(const Host *host, const char *what, const PullRef *pull, GError **error)
+{
+    return hadal_prefix(error, "%s: %s %s!%" G_GINT64_FORMAT, host->ops->name, what,
+                        pull->repo.full_name, pull->number);
+}
+
+bool host_pull_read(const Ctx *ctx, Host *host, const PullRef *pull, PullFacts *facts,
+                    GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->pull_read(ctx, host, pull, facts, error) ||
+           prefix_pull(host, "read", pull, error);
+}
+
+static bool check_comment(const Host *host, const CommentPost *post, GError **error)
+{
+    if (!post->key || !*post->key)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "the comment has no key");
+    if (!post->markdown || !*post->markdown)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "the comment has no text");
+    if (strlen(post->markdown) > host->ops->comment_limit)
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "the comment has %" G_GSIZE_FORMAT " bytes, more than %" G_GSIZE_FORMAT,
+                           strlen(post->markdown), host->ops->comment_limit);
+    return true;
+}
+
+bool host_comment_post(const Ctx *ctx, Host *host, const PullRef *pull, const CommentPost *post,
+                       PostResult *result, GError **error)
+{
+    host->retry_after_ms = 0;
+    return (check_comment(host, post, error) &&
+            host->ops->comment_post(ctx, host, pull, post, result, error)) ||
+           prefix_pull(host, "comment on", pull, error);
+}
+
+static bool check_status(const Status *status, GError **error)
+{
+    if (!status->name || !*status->name)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "the status has no name");
+    if (status->url && !g_str_has_prefix(status->url, "https://") &&
+        !g_str_has_prefix(status->url, "http://"))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "the status links to no web page: %.80s",
+                           status->url);
+    return true;
+}
+
+bool host_status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
+                      PostResult *result, GError **error)
+{
+    host->retry_after_ms = 0;
+    return (check_status(post->status, error) &&
+            host->ops->status_post(ctx, host, pull, post, result, error)) ||
+           prefix_pull(host, "set status of", pull, error);
+}
+
+bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->git_auth(ctx, host, auth, error) ||
+           hadal_prefix(error, "%s: credential for git", host->ops->name);
+}
+
+gint64 host_retry_after(const Host *host)
+{
+    return host->retry_after_ms;
+}
+
+void git_auth_clear(GitAuth *auth)
+{
+    g_clear_pointer(&auth->authorization, g_free);
+    g_clear_pointer(&auth->headers, g_strfreev);
+}
+
+void post_result_clear(PostResult *result)
+{
+    g_clear_pointer(&result->reference, g_free);
+}
