@@ -50,7 +50,7 @@ static void add_help_row(const OptionRow *row, GString *out)
 
     g_string_append(text, more);
     if (row->def)
-        g_string_append_printf(text, " Default: %s.", row->def);
+        g_string_append_printf(text, " (default: %s)", row->def);
     g_string_append_printf(out, "  --%s%s\n", row->name, row->type == OPTION_BOOL ? "" : " VALUE");
     add_wrapped(out, text->str);
 }

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* The first part of a status context, as Atlantis has it: branch policies name it. */
+static const char status_genre[] = "Atlantis Bot";
+
 #define refuse(error, ...) hadal_throw(error, HADAL_ERROR_INVALID, __VA_ARGS__)
 
 /* Takes out what an editor, a mounted secret or habit has put around the value. */
@@ -172,6 +175,20 @@ char *settings_url(const Settings *settings, guint16 port)
         return g_strdup(settings->atlantis_url);
     return g_strdup_printf("%s://%s:%u", settings->ssl_cert_file ? "https" : "http",
                            g_get_host_name(), port);
+}
+
+HostSpec settings_host_spec(const Settings *settings)
+{
+    return (HostSpec){
+        .user = settings->azuredevops_user,
+        .token = settings->azuredevops_token,
+        .webhook_user = settings->azuredevops_webhook_user,
+        .webhook_password = settings->azuredevops_webhook_password,
+        .allows_unauthenticated = settings->allow_unauthenticated_webhooks,
+        .base_url = settings->azuredevops_base_url,
+        .timeout_ms = settings->azuredevops_timeout,
+        .status_genre = status_genre,
+    };
 }
 
 bool settings_allows_command(const Settings *settings, const char *word)

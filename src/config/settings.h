@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/option.h"
+#include "model/host_spec.h"
 
 /*
  * The server's settings after defaults, file, environment and flags; read-only once loaded. A field
@@ -77,6 +78,9 @@ GStrv settings_secrets(const Settings *settings);
  * No trailing slash; the caller frees it.
  */
 char *settings_url(const Settings *settings, guint16 port);
+
+/* The values of the host that is configured, borrowed from settings. */
+HostSpec settings_host_spec(const Settings *settings);
 
 /* Whether --allow-commands lists the word or "all". */
 bool settings_allows_command(const Settings *settings, const char *word);

@@ -5,22 +5,9 @@
 
 enum { MAX_DESCRIPTION = 250 };
 
-/* The first part of a status context, as Atlantis has it: branch policies name it. */
-static const char status_genre[] = "Atlantis Bot";
-
 Host *work_host(Work *work, const char *name, GError **error)
 {
-    const Settings *settings = work->settings;
-    const HostSpec spec = {
-        .user = settings->azuredevops_user,
-        .token = settings->azuredevops_token,
-        .webhook_user = settings->azuredevops_webhook_user,
-        .webhook_password = settings->azuredevops_webhook_password,
-        .allows_unauthenticated = settings->allow_unauthenticated_webhooks,
-        .base_url = settings->azuredevops_base_url,
-        .timeout_ms = settings->azuredevops_timeout,
-        .status_genre = status_genre,
-    };
+    const HostSpec spec = settings_host_spec(work->settings);
 
     if (work->host && g_str_equal(host_name(work->host), name))
         return work->host;

@@ -4,6 +4,7 @@
 #include "base/ctx.h"
 #include "base/error.h"
 #include "model/event.h"
+#include "model/host_spec.h"
 #include "model/pull.h"
 #include "model/status.h"
 #include "sys/http_server.h"
@@ -13,17 +14,6 @@
  * Nothing here retries: the outbox and the worker do, which know what may be sent twice.
  */
 typedef struct _Host Host;
-
-/* Values from the settings that every host needs. Borrowed for host_open(). */
-typedef struct _HostSpec HostSpec;
-struct _HostSpec {
-    const char *user, *token;
-    const char *webhook_user, *webhook_password;
-    bool allows_unauthenticated;
-    const char *base_url;     /* "https://dev.azure.com"; no trailing slash */
-    gint64 timeout_ms;        /* of one call */
-    const char *status_genre; /* prefix of status contexts: "Atlantis Bot" */
-};
 
 /* Everything outbound comes back with this. */
 typedef struct _PostResult PostResult;

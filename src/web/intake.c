@@ -18,7 +18,7 @@ static CommentRules rules_of(const Settings *settings)
 {
     return (CommentRules){
         .executable = settings->executable_name,
-        .user = settings->azuredevops_user,
+        .user = settings_host_spec(settings).user,
         .allow_commands = (const char *const *)settings->allow_commands,
         .blocked_extra_args = (const char *const *)settings->blocked_extra_args,
     };

@@ -9,16 +9,7 @@ enum {
 
 static Host *open_host(const Settings *settings, GError **error)
 {
-    const HostSpec spec = {
-        .user = settings->azuredevops_user,
-        .token = settings->azuredevops_token,
-        .webhook_user = settings->azuredevops_webhook_user,
-        .webhook_password = settings->azuredevops_webhook_password,
-        .allows_unauthenticated = settings->allow_unauthenticated_webhooks,
-        .base_url = settings->azuredevops_base_url,
-        .timeout_ms = settings->azuredevops_timeout,
-        .status_genre = "Atlantis Bot",
-    };
+    const HostSpec spec = settings_host_spec(settings);
 
     return host_open(host_names()[0], &spec, error);
 }

@@ -473,8 +473,8 @@ TEST(help_shows_what_is_supported_with_default_and_range)
 
     assert_non_null(strstr(help, "One\n  --file VALUE\n        File.\n"));
     assert_non_null(strstr(help, "\nTwo\n  --port VALUE\n        Port. Takes a number from 0 to "
-                                 "99. Default: 80.\n"));
-    assert_non_null(strstr(help, "  --loud\n        Loud. Default: false.\n"));
+                                 "99. (default: 80)\n"));
+    assert_non_null(strstr(help, "  --loud\n        Loud. (default: false)\n"));
     assert_non_null(strstr(help, "        Older name. Deprecated: use --color.\n"));
     assert_non_null(strstr(help, "\nKnown, but not supported yet\n        --later --later-text "));
     assert_null(strstr(help, "  --later\n"));

@@ -91,6 +91,38 @@ TEST(every_flag_that_atlantis_lacks_is_marked)
     assert_int_equal(ours + 125, settings_table.n_rows);
 }
 
+TEST(the_reference_page_is_fresh)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("HADAL_SOURCE_ROOT"), "docs/reference/server.md", NULL);
+    g_autofree char *page = settings_reference();
+    g_autofree char *committed = NULL;
+
+    assert_true(g_file_get_contents(path, &committed, NULL, NULL));
+    if (!g_str_equal(committed, page))
+        fail_msg("docs/reference/server.md is not what the table says: make docs");
+}
+
+TEST(the_host_gets_the_values_of_its_flags)
+{
+    g_auto(Settings) settings = { 0 };
+    g_autoptr(GError) error = NULL;
+    HostSpec spec;
+
+    assert_ok(settings_load(LIST("--azuredevops-timeout=7", "--azuredevops-base-url=http://h/c"),
+                            LIST(LEAST), &settings, &error),
+              error);
+    spec = settings_host_spec(&settings);
+
+    assert_string_equal(spec.user, "bot");
+    assert_string_equal(spec.token, "pat12345");
+    assert_string_equal(spec.webhook_user, "hook");
+    assert_string_equal(spec.webhook_password, "word1234");
+    assert_false(spec.allows_unauthenticated);
+    assert_string_equal(spec.base_url, "http://h/c");
+    assert_int_equal(spec.timeout_ms, 7000);
+}
+
 /* A value that is not the row's default, and what its field then holds, as text. */
 static void another_value(const OptionRow *row, const char **value, const char **held)
 {
@@ -468,6 +500,8 @@ int main(void)
         cmocka_unit_test(every_row_is_documented_and_unique),
         cmocka_unit_test(every_flag_of_atlantis_is_known_with_its_default),
         cmocka_unit_test(every_flag_that_atlantis_lacks_is_marked),
+        cmocka_unit_test(the_reference_page_is_fresh),
+        cmocka_unit_test(the_host_gets_the_values_of_its_flags),
         cmocka_unit_test(every_supported_flag_sets_its_field_from_all_four_places),
         cmocka_unit_test(every_flag_without_support_is_refused),
         cmocka_unit_test(every_flag_without_support_may_have_its_default),
