@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# Names for what meson and tools/ do. Every target sets up what is missing first.
+export PATH := $(PATH):$(CURDIR)/.cache/bin
+
+.PHONY: all setup test demo playground bench lint fuzz docs fresh clean
+
+all: setup                     # the programs, in build/
+	@tools/build.sh build
+
+setup:                         # Debian packages, npm packages, terraform: what is missing of them
+	@tools/setup.sh
+
+test: setup                    # everything that must hold before a change lands
+	@tools/test.sh
+
+demo: all                      # a pull request from opening to apply, in the terminal
+	@/usr/bin/python3 tools/demo.py
+
+playground: all                # the same to try by hand: prints two URLs and stays
+	@/usr/bin/python3 tools/demo.py --stay
+
+bench: all                     # speed and size, beside the same tools run bare
+	@/usr/bin/python3 bench/bench.py
+
+lint: setup                    # clang-tidy and the checks of the test run that need no test
+	@tools/lint.sh
+
+fuzz: setup                    # each fuzz target for FUZZ_SECONDS (60)
+	@tools/fuzz.sh
+
+docs: all                      # writes the generated pages anew
+	@build/src/cli/hadal reference server >docs/reference/server.md
+
+fresh:                         # demo and test on a bare Debian 12; root only
+	@tools/fresh.sh
+
+clean:
+	rm -rf build build-*
