@@ -3,6 +3,7 @@
 
 import base64
 import http.client
+import json
 import os
 import re
 import secrets
@@ -133,6 +134,36 @@ class Server:
             is_bad = "level=error" in line or "runtime error:" in line or "Sanitizer" in line
             if is_bad and not any(re.search(pattern, line) for pattern in self.allowed_errors):
                 raise AssertionError(f"in the server's log: {line}")
+
+    def wait_for_log(self, pattern, deadline=DEADLINE):
+        wait_until(lambda: re.search(pattern, self.log()), f"the log says {pattern}", deadline)
+
+    def status(self):
+        return json.loads(self.get("/status")[1])
+
+    def is_idle(self):
+        """Nothing is queued, running, or waiting to be posted."""
+        status = self.status()
+        return not (status["queued_operations"] or status["in_progress_operations"]
+                    or status["waiting_posts"])
+
+    def wait_until_idle(self, deadline=DEADLINE):
+        wait_until(self.is_idle, "the server has nothing left to do", deadline)
+
+    def dies_or_is_idle(self, deadline=DEADLINE):
+        """True when the process ended; False when it lives and has nothing left to do."""
+        def settled():
+            if self.process.poll() is not None:
+                return "dead"
+            try:
+                return "idle" if self.is_idle() else None
+            except OSError:
+                return None
+
+        if wait_until(settled, "the server dies or has nothing left to do", deadline) == "idle":
+            return False
+        self.process = None
+        return True
 
     def request(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)

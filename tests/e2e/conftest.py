@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+import secrets
+
+import pytest
+
+from playground import Playground
+from server import Server
+from terraform import Module
+
+
+@pytest.fixture
+def pat():
+    return "pat-" + secrets.token_hex(20)
+
+
+@pytest.fixture
+def playground(tmp_path, pat):
+    with Playground(tmp_path / "playground", pat=pat) as running:
+        yield running
+
+
+@pytest.fixture
+def make_server(tmp_path, playground, pat):
+    """Servers that end with the test: cleanly, without an error line, without a process left."""
+    servers = []
+
+    def make(name="server", start=True, **settings):
+        server = Server(tmp_path / name, playground.url, pat, **settings)
+        servers.append(server)
+        playground.subscribe(server.hook_url)
+        return server.start() if start else server
+
+    yield make
+    for server in servers:
+        if server.process:
+            server.stop()
+        server.check_log()
+        assert server.children() == []
+
+
+@pytest.fixture
+def server(make_server):
+    return make_server()
+
+
+@pytest.fixture
+def module(tmp_path):
+    """Makes root modules whose state lies outside of every checkout: module("net") and so on."""
+    def make(name, **arguments):
+        return Module(tmp_path / "states" / f"{name}.tfstate", **arguments)
+
+    return make

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+SIGKILL at every step of the way of an event: the server is started again, and the pull request ends
+up with the same comments and statuses as without the kill, once each (I1, I7). An apply that was
+killed midway is reported and never repeated.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from server import BUILD_ROOT
+
+STEPS = subprocess.run([BUILD_ROOT / "tests" / "crash" / "list-steps"], check=True,
+                       capture_output=True, text=True).stdout.split()
+
+# While terraform applies there is no telling how far it came.
+MIDWAY = {"plan-consumed", "apply-done"}
+# Steps that a plan does not reach.
+OF_APPLY = {"plan-checked", "plan-consumed", "apply-done", "apply-recorded"}
+
+
+@pytest.fixture
+def crashing(make_server):
+    def make(at):
+        server = make_server(start=False, program=BUILD_ROOT / "tests" / "crash" / "hadal-crash")
+        server.extra_env["CRASH_AT"] = at
+        return server
+
+    return make
+
+
+def normal(text):
+    """What is the same in two runs of the same story."""
+    text = re.sub(r"[0-9a-f]{40}|\b[0-9a-f]{7,10}\b", "COMMIT", text)
+    text = re.sub(r"hadal:[\w:-]+", "hadal:KEY", text)
+    text = re.sub(r"/[^\s\"]*states/", "STATES/", text)
+    return re.sub(r"id=[0-9a-f-]{36}|\[id=[^\]]*\]", "ID", text)
+
+
+def told(pull):
+    comments = sorted(normal(comment.text) for comment in pull.comments(by="bot"))
+    statuses = sorted((status.name, status.state, status.description)
+                      for status in pull.status_history() if status.state != "pending")
+    return comments, statuses
+
+
+def story(server, playground, module, survive):
+    """Opens a pull request, plans, applies; survive() runs after each thing that may kill."""
+    net = module("net")
+    repo = playground.create_repo("platform/infra", {"README.md": "infra\n"})
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    survive()
+    pull.wait_for_comment(containing="1 to add")
+    pull.wait_for_status("Atlantis Bot/atlantis/plan", "succeeded")
+    server.wait_until_idle()
+    pull.comment("atlantis apply")
+    survive()
+    return pull, net
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return {}
+
+
+def survivor(server):
+    """Waits for the one death, then starts the server again without a place to die."""
+    def survive():
+        if "CRASH_AT" not in server.extra_env:
+            return
+        if server.dies_or_is_idle():
+            del server.extra_env["CRASH_AT"]
+            server.start()
+
+    return survive
+
+
+def finished(pull, server):
+    pull.wait_for_comment(containing="Apply")
+    pull.wait_for_status("Atlantis Bot/atlantis/apply", ("succeeded", "failed"))
+    server.wait_until_idle()
+
+
+def test_the_story_without_a_kill(crashing, playground, module, expected):
+    server = crashing("never").start()
+    pull, net = story(server, playground, module, lambda: None)
+    finished(pull, server)
+    assert net.applied() == ["one"]
+    expected["told"] = told(pull)
+
+
+@pytest.mark.parametrize("at", [step for step in STEPS if step not in MIDWAY]
+                         + [f"{step}:2" for step in STEPS if step not in OF_APPLY and step != "plan-done"])
+def test_I1_I7_a_kill_changes_nothing(crashing, playground, module, expected, at):
+    server = crashing(at).start()
+    pull, net = story(server, playground, module, survivor(server))
+    finished(pull, server)
+    assert "CRASH_AT" not in server.extra_env, f"{at} was never reached"
+    assert net.applied() == ["one"]
+    if expected:
+        assert told(pull) == expected["told"]
+
+
+@pytest.mark.parametrize("at", sorted(MIDWAY))
+def test_I1_an_apply_killed_midway_is_reported_and_never_repeated(crashing, playground, module, at):
+    server = crashing(at).start()
+    pull, net = story(server, playground, module, survivor(server))
+    finished(pull, server)
+    assert "CRASH_AT" not in server.extra_env
+    (report,) = [comment for comment in pull.comments(by="bot") if "interrupted" in comment.text.lower()]
+    assert report.thread_status == "active"
+    pull.wait_for_status("Atlantis Bot/atlantis/apply", "failed")
+    applied = net.applied()
+    assert applied in (None, [], ["one"])
+
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="no plan that could be applied")
+    assert net.applied() == applied

@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job: open, plan, comment, apply, and what can go wrong on the way."""
+
+import pytest
+
+PLAN = "Atlantis Bot/atlantis/plan"
+APPLY = "Atlantis Bot/atlantis/apply"
+
+
+@pytest.fixture
+def repo(playground):
+    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
+
+
+def test_open_plan_apply(server, repo, module):
+    net = module("net")
+
+    pull = repo.open_pull_request({"net/main.tf": net.text()}, title="Add net")
+    plan = pull.wait_for_comment(containing="1 to add")
+    pull.wait_for_status(PLAN, "succeeded", containing="1/1 project planned: 1 to add")
+    pull.wait_for_status(APPLY, "pending", containing="0/1")
+    assert plan.thread_status == "closed"
+    assert net.applied() is None
+
+    pull.comment("atlantis apply")
+    applied = pull.wait_for_comment(containing="1 added")
+    pull.wait_for_status(APPLY, "succeeded", containing="1/1 project applied")
+    assert applied.thread_status == "closed"
+    assert net.applied() == ["one"]
+
+
+def test_I2_a_push_plans_again_and_the_old_plan_is_refused(server, playground, repo, module):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+
+    with playground.hooks_held():
+        pull.push({"net/main.tf": net.with_values("one", "two").text()})
+        pull.comment("atlantis apply", deliver=True)
+        refusal = pull.wait_for_comment(containing="the plan was made for")
+        assert refusal.thread_status == "active"
+        assert net.applied() is None
+    pull.wait_for_comment(containing="2 to add")
+
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="2 added")
+    assert net.applied() == ["one", "two"]
+
+
+def test_one_project_of_two_fails(server, repo, module):
+    good = module("good")
+    pull = repo.open_pull_request({
+        "good/main.tf": good.text(),
+        "bad/main.tf": 'resource "terraform_data" "x" {\n  input = var.nothing\n}\n',
+    })
+    plan = pull.wait_for_comment(containing="undeclared input variable")
+    assert "1 to add" in plan.text
+    assert plan.thread_status == "active"
+    pull.wait_for_status(PLAN, "failed", containing="1/2 projects planned, 1 failed")
+
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="no plan that could be applied")
+    assert good.applied() is None
+
+    pull.comment("atlantis apply -d good")
+    pull.wait_for_comment(containing="1 added")
+    assert good.applied() == ["one"]
+
+
+def test_several_projects_are_planned_and_applied_together(server, repo, module):
+    modules = {name: module(name, values=(name,)) for name in ("a", "b", "c")}
+    pull = repo.open_pull_request({f"{name}/main.tf": one.text() for name, one in modules.items()})
+    pull.wait_for_status(PLAN, "succeeded", containing="3/3 projects planned: 3 to add")
+
+    pull.comment("atlantis apply")
+    pull.wait_for_status(APPLY, "succeeded", containing="3/3 projects applied")
+    assert [one.applied() for one in modules.values()] == [["a"], ["b"], ["c"]]
+
+
+def test_I6_a_second_pull_request_on_the_directory_waits_for_the_first(server, repo, module):
+    net = module("net")
+    first = repo.open_pull_request({"net/main.tf": net.text()}, author="author")
+    first.wait_for_comment(containing="1 to add")
+
+    second = repo.open_pull_request({"net/main.tf": net.with_values("other").text()})
+    locked = second.wait_for_comment(containing="locked")
+    assert f"!{first.number}" in locked.text
+    second.wait_for_status(PLAN, "failed", containing=f"locked by pull request !{first.number}")
+
+    first.abandon()
+    first.wait_for_comment(containing="net")
+    second.comment("atlantis plan")
+    second.wait_for_comment(containing="1 to add")
+
+
+def test_unlock_gives_up_locks_and_plans(server, repo, module):
+    net = module("net")
+    first = repo.open_pull_request({"net/main.tf": net.text()})
+    first.wait_for_comment(containing="1 to add")
+
+    first.comment("atlantis unlock")
+    first.wait_for_comment(containing="nlock")
+    first.comment("atlantis apply")
+    first.wait_for_comment(containing="Not applied")
+    assert net.applied() is None
+
+    second = repo.open_pull_request({"net/main.tf": net.with_values("other").text()})
+    second.wait_for_comment(containing="1 to add")
+
+
+def test_completing_releases_everything(server, repo, module):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+    pull.complete()
+    pull.wait_for_comment(containing="elease")
+
+    later = repo.open_pull_request({"net/main.tf": net.with_values("one", "two").text()})
+    later.wait_for_comment(containing="1 to add")
+    assert not list((server.data_dir / "pulls").glob(f"*/checkout/net/../../../{pull.number}"))
+
+
+def test_a_reopened_pull_request_is_planned_again(server, repo, module):
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.abandon()
+    pull.wait_for_comment(containing="elease")
+
+    pull.reactivate()
+    pull.wait_for_comments(2, containing="1 to add")
+
+
+def test_I12_a_fork_is_refused_unless_forks_are_allowed(make_server, repo, module):
+    make_server()
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()}, fork=True)
+    pull.wait_for_comment(containing="--allow-fork-prs")
+    pull.comment("atlantis plan")
+    pull.wait_for_comments(2, containing="--allow-fork-prs")
+
+
+def test_I12_an_allowed_fork_is_planned_from_its_own_commits(make_server, repo, module):
+    make_server(allow_fork_prs=True)
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()}, fork=True)
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+    assert net.applied() == ["one"]
+
+
+def test_a_draft_is_planned_when_it_is_published(server, repo, module):
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()}, draft=True)
+    server.wait_for_log("skipped|a draft")
+    pull.publish()
+    pull.wait_for_comment(containing="1 to add")
+
+
+def test_a_draft_is_planned_at_once_where_that_is_allowed(make_server, repo, module):
+    make_server(allow_draft_prs=True)
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()}, draft=True)
+    pull.wait_for_comment(containing="1 to add")
+
+
+def test_I11_the_commenter_acts_not_the_author(server, repo, module):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()}, author="author")
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis unlock", user="author")
+    pull.wait_for_comment(containing="nlock")
+    pull.comment("atlantis plan", user="reviewer")
+    pull.wait_for_comments(2, containing="1 to add")
+
+    other = repo.open_pull_request({"net/main.tf": net.with_values("x").text()})
+    locked = other.wait_for_comment(containing="locked")
+    assert pull.user("reviewer")["displayName"] in locked.text
+    assert pull.user("author")["displayName"] not in locked.text
+
+
+def test_quoted_arguments_arrive_as_written(server, repo, module):
+    net = module("net", extra='variable "word" {\n  default = "plain"\n}\n'
+                              'output "word" {\n  value = var.word\n}\n')
+    pull = repo.open_pull_request({"net/my dir/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+
+    pull.comment("""atlantis plan -d 'net/my dir' -- -var 'word=it is "quoted" & $HOME; <b>'""")
+    plan = pull.wait_for_comment(containing="is \\\"quoted\\\" & $HOME; <b>")
+    assert plan.thread_status == "closed"
+
+
+def test_a_plan_of_200_kB_arrives_whole(server, repo, module):
+    values = [f"{number:05d}-" + "x" * 90 for number in range(900)]
+    pull = repo.open_pull_request({"big/main.tf": module("big", values=values).text()})
+    pull.wait_for_comment(containing="Plan: 900 to add", timeout=120)
+    text = "\n".join(comment.text for comment in pull.comments())
+    assert len(text) > 200_000
+    for number in range(900):
+        assert f"{number:05d}-xxx" in text
+
+
+def test_a_plan_without_changes_needs_no_apply(server, repo, module):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+
+    pull.push({"net/main.tf": net.text() + "# a comment\n"})
+    pull.wait_for_comment(containing="o changes")
+    pull.wait_for_status(APPLY, "succeeded", containing="up to date")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="Nothing to apply")
+
+
+def test_invalid_terraform_is_shown_with_its_place(server, repo):
+    pull = repo.open_pull_request({"net/main.tf": 'resource "terraform_data" "x" {\n'})
+    comment = pull.wait_for_comment(containing="main.tf")
+    assert comment.thread_status == "active"
+    pull.wait_for_status(PLAN, "failed", containing="1 failed")
+
+
+def test_without_terraform_the_comment_says_so(make_server, repo, module, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("git", "sh", "env"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    server = make_server(start=False)
+    server.extra_env["PATH"] = str(tools)
+    server.start()
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="terraform")
+    pull.wait_for_status(PLAN, "failed")
+
+
+def test_a_change_without_terraform_is_green_and_silent(server, repo):
+    pull = repo.open_pull_request({"docs/page.md": "text\n"})
+    pull.wait_for_status(PLAN, "succeeded", containing="0/0")
+    pull.wait_for_status(APPLY, "succeeded", containing="0/0")
+    assert pull.comments() == []
+
+    pull.comment("atlantis plan")
+    pull.wait_for_comment(containing="Nothing to plan")
+
+
+def test_workspaces_have_states_of_their_own(server, repo, module, tmp_path):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text(), "net/env/blue.tfvars": ""})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis plan -d net -w blue")
+    pull.wait_for_comment(containing="blue")
+    pull.comment("atlantis apply -d net -w blue")
+    pull.wait_for_comment(containing="1 added")
+    assert net.applied() is None
+    pull.comment("atlantis apply")
+    pull.wait_for_comments(2, containing="1 added")
+    assert net.applied() == ["one"]
+
+
+def test_merge_checkouts_plan_the_merged_files(make_server, playground, module):
+    make_server(checkout_strategy="merge")
+    net = module("net")
+    repo = playground.create_repo("platform/infra", {"net/main.tf": net.text()})
+    pull = repo.open_pull_request({"net/more.tf": 'resource "terraform_data" "more" {}\n'})
+    pull.wait_for_comment(containing="2 to add")
+    repo.commit({"net/base.tf": 'resource "terraform_data" "base" {}\n'}, branch="main")
+
+    pull.comment("atlantis apply")
+    refusal = pull.wait_for_comment(containing="has changed this project since")
+    assert "Not applied" in refusal.text or "not good" in refusal.text
+    pull.comment("atlantis plan")
+    pull.wait_for_comment(containing="3 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="3 added")
+
+
+def test_I2_a_state_that_moved_on_is_refused(server, repo, module):
+    net, twin = module("shared"), module("shared")
+    first = repo.open_pull_request({"net/main.tf": net.text()})
+    first.wait_for_comment(containing="1 to add")
+    second = repo.open_pull_request({"twin/main.tf": twin.with_values("two").text()})
+    second.wait_for_comment(containing="1 to add")
+
+    first.comment("atlantis apply")
+    first.wait_for_comment(containing="1 added")
+    second.comment("atlantis apply")
+    second.wait_for_comment(containing="state")
+    assert net.applied() == ["one"]
+
+
+def test_I2_an_old_plan_is_refused(make_server, repo, module):
+    make_server(max_plan_age="1s")
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.wait_until_older_than(1.1)
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="--max-plan-age")
+
+
+def test_I2_a_damaged_plan_file_is_refused(server, repo, module):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+    (plan,) = server.data_dir.glob("pulls/*/plans/*.tfplan")
+    plan.write_bytes(plan.read_bytes() + b"x")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="is not the one that was written")
+    assert net.applied() is None
+
+
+def test_a_failed_apply_says_why_and_uses_up_its_plan(server, repo, module):
+    net = module("net", extra='resource "terraform_data" "fails" {\n'
+                              '  provisioner "local-exec" {\n    command = "echo broken; exit 3"\n  }\n}\n')
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="2 to add")
+    pull.comment("atlantis apply")
+    failed = pull.wait_for_comment(containing="broken")
+    assert failed.thread_status == "active"
+    pull.wait_for_status(APPLY, "failed", containing="1 failed")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="no plan that could be applied")
+
+
+def test_help_version_and_misspellings_are_answered(server, repo, module):
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.comment("atlantis help")
+    pull.wait_for_comment(containing="unlock")
+    pull.comment("atlantis version")
+    pull.wait_for_comment(containing="terraform 1.")
+    pull.comment("atlantsi plan")
+    pull.wait_for_comment(containing="atlantsi")
+    pull.comment("atlantis plan --nonsense")
+    pull.wait_for_comment(containing="--nonsense")
+
+
+def test_several_commands_in_one_comment_run_in_order(server, repo, module):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis unlock\natlantis plan -d net\natlantis apply -d net")
+    pull.wait_for_comment(containing="1 added")
+    assert net.applied() == ["one"]
+
+
+def test_votes_titles_and_edits_do_not_plan_again(server, playground, repo, module):
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    comment = pull.comment("a remark", user="reviewer")
+    pull.edit_comment(comment, "atlantis apply")
+    pull.vote(10, user="reviewer")
+    pull.set_title("approved pull request")
+    playground.wait_for_deliveries()
+    server.wait_until_idle()
+    assert len(pull.comments(by="bot")) == 1
+
+
+def test_a_repository_that_is_not_allowed_is_told_once(make_server, repo, module):
+    make_server(repo_allowlist="*/other/*")
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="--repo-allowlist")

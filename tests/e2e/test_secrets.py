@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""I4: code in a pull request looks everywhere it can and finds no secret of the server."""
+
+import base64
+
+SPY = r"""
+set +e
+for file in /proc/self/environ /proc/$PPID/environ; do tr '\0' '\n' < "$file"; done
+parent=$PPID
+while [ "$parent" -gt 1 ]; do
+  parent=$(awk '/^PPid:/ {print $2}' "/proc/$parent/status")
+  tr '\0' '\n' < "/proc/$parent/environ"
+done
+for file in /proc/[0-9]*/cmdline; do tr '\0' ' ' < "$file"; echo; done
+find . -type f -size -200k -exec cat {} +
+find "$(git rev-parse --absolute-git-dir 2>/dev/null || echo .git)" -name config -exec cat {} +
+env
+git config --list --show-origin
+"""
+
+
+def module_with_spy(module, found):
+    return module("net", extra=f"""
+resource "terraform_data" "spy" {{
+  provisioner "local-exec" {{
+    command = <<-EOT
+      ({SPY.replace('${', '$${').replace('%{', '%%{')}) > {found} 2>&1
+    EOT
+  }}
+}}
+
+output "own_environment" {{
+  value = try(replace(file("/proc/self/environ"), "\\u0000", "\\n"), "")
+}}
+""")
+
+
+def secrets_of(server):
+    pair = base64.b64encode(f":{server.pat}".encode()).decode()
+    return [server.pat, server.webhook_password, pair]
+
+
+def test_I4_a_module_that_looks_everywhere_finds_no_secret(server, playground, module, tmp_path):
+    found = tmp_path / "found.txt"
+    repo = playground.create_repo("platform/infra", {"README.md": "infra\n"})
+    pull = repo.open_pull_request({"net/main.tf": module_with_spy(module, found).text()})
+    pull.wait_for_comment(containing="2 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="2 added")
+
+    text = found.read_text(errors="replace")
+    assert "TF_DATA_DIR=" in text, "the spy saw nothing"
+    comments = "\n".join(comment.text for comment in pull.comments())
+    assert "TF_IN_AUTOMATION" in comments, "the module did not print its environment"
+    for secret in secrets_of(server):
+        assert secret not in text
+        assert secret not in comments
+
+
+def test_I4_no_file_of_the_data_directory_holds_a_secret(server, playground, module):
+    repo = playground.create_repo("platform/infra", {"README.md": "infra\n"})
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+    server.stop()
+
+    for path in server.data_dir.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            content = path.read_bytes()
+            for secret in secrets_of(server):
+                assert secret.encode() not in content, path
+    for secret in secrets_of(server):
+        assert secret not in server.log()
+
+
+def test_I4_secrets_given_as_flags_are_gone_from_the_command_line(server):
+    cmdline = open(f"/proc/{server.process.pid}/cmdline", "rb").read()
+    environ = open(f"/proc/{server.process.pid}/environ", "rb").read()
+    for secret in secrets_of(server):
+        assert secret.encode() not in cmdline + environ
