@@ -8,7 +8,7 @@
 /* How soon a cancel is seen: that is why it is a multi handle, with one transfer. */
 enum { TICK_MS = 100 };
 
-enum { CONNECT_MS = 10 * 1000, MAX_HEADERS = 256 << 10 };
+enum { CONNECT_MS = 10 * 1000, MAX_HEADERS = 256 << 10, MAX_CERTIFICATES = 8 << 20 };
 
 static const char system_certificates[] = "/etc/ssl/certs";
 
@@ -19,6 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLU, curl_url_cleanup)
 struct _HttpClient {
     CURLM *multi; /* keeps the connections */
     CURL *easy;
+    GString *certificates; /* PEM; NULL: files that curl reads itself */
 };
 
 typedef struct {
@@ -41,6 +42,50 @@ static void init_curl(void)
     g_assert(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 }
 
+static void add_certificates(GString *all, const char *path)
+{
+    g_autofree char *text = NULL;
+
+    /* Of the operator; what is no certificate there, is not meant. */
+    if (g_file_test(path, G_FILE_TEST_IS_REGULAR) && g_file_get_contents(path, &text, NULL, NULL) &&
+        all->len + strlen(text) < MAX_CERTIFICATES && strstr(text, "-----BEGIN CERTIFICATE-----"))
+        g_string_append_printf(all, "%s\n", text);
+}
+
+static void add_directory(GString *all, const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+
+        add_certificates(all, file);
+    }
+}
+
+/*
+ * SSL_CERT_DIR for those who know it from Go programs: every file there counts, as a mounted secret
+ * has it. OpenSSL would only look for names made of hashes. NULL without a directory.
+ */
+static GString *read_directories(void)
+{
+    const char *file = g_getenv("SSL_CERT_FILE"), *list = g_getenv("SSL_CERT_DIR");
+    g_auto(GStrv) dirs = g_strsplit(list ? list : "", ":", -1);
+    g_autoptr(GString) all = NULL;
+
+    for (gsize i = 0; dirs[i]; i++) {
+        if (!*dirs[i] || g_str_equal(dirs[i], system_certificates))
+            continue;
+        if (!all)
+            all = g_string_new(NULL);
+        add_directory(all, dirs[i]);
+    }
+    if (all)
+        add_certificates(all, file && *file ? file : curl_version_info(CURLVERSION_NOW)->cainfo);
+    return g_steal_pointer(&all);
+}
+
 HttpClient *http_client_new(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -49,6 +94,7 @@ HttpClient *http_client_new(void)
     pthread_once(&once, init_curl);
     http->multi = curl_multi_init();
     http->easy = curl_easy_init();
+    http->certificates = read_directories();
     g_assert(http->multi && http->easy);
     return http;
 }
@@ -59,6 +105,8 @@ void http_client_free(HttpClient *http)
         return;
     curl_easy_cleanup(http->easy);
     curl_multi_cleanup(http->multi);
+    if (http->certificates)
+        g_string_free(http->certificates, TRUE);
     g_free(http);
 }
 
@@ -165,13 +213,20 @@ static bool set_url(CURL *easy, const HttpCall *call, GError **error)
     return is_url || hadal_throw(error, HADAL_ERROR_INVALID, "not a URL: %.200s", call->url);
 }
 
-static void set_certificates(CURL *easy)
+static void set_certificates(const HttpClient *http)
 {
-    const char *file = g_getenv("SSL_CERT_FILE"), *dir = g_getenv("SSL_CERT_DIR");
+    const char *file = g_getenv("SSL_CERT_FILE");
 
-    if (file && *file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, dir && *dir ? dir : system_certificates);
+    curl_easy_setopt(http->easy, CURLOPT_CAPATH, system_certificates);
+    if (http->certificates) {
+        struct curl_blob blob = { .data = http->certificates->str,
+                                  .len = http->certificates->len,
+                                  .flags = CURL_BLOB_NOCOPY };
+
+        curl_easy_setopt(http->easy, CURLOPT_CAINFO_BLOB, &blob);
+    } else if (file && *file) {
+        curl_easy_setopt(http->easy, CURLOPT_CAINFO, file);
+    }
 }
 
 static bool is_repeatable(const char *method)
@@ -215,9 +270,10 @@ static long time_left(const Ctx *ctx, const HttpCall *call)
     return (long)CLAMP(left, 1, G_MAXINT);
 }
 
-static bool prepare(const Ctx *ctx, CURL *easy, Transfer *transfer, const CurlList *headers,
-                    GError **error)
+static bool prepare(const Ctx *ctx, const HttpClient *http, Transfer *transfer,
+                    const CurlList *headers, GError **error)
 {
+    CURL *easy = http->easy;
     long time = time_left(ctx, transfer->call);
 
     curl_easy_reset(easy); /* connections stay */
@@ -235,7 +291,7 @@ static bool prepare(const Ctx *ctx, CURL *easy, Transfer *transfer, const CurlLi
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, MIN(time, (long)CONNECT_MS));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, time);
-    set_certificates(easy);
+    set_certificates(http);
     set_body(easy, transfer);
     return set_url(easy, transfer->call, error);
 }
@@ -319,7 +375,7 @@ static bool perform(const Ctx *ctx, HttpClient *http, Transfer *transfer, GError
     bool is_ok;
 
     if (!ctx_check(ctx, error) || !list_headers(transfer->call, &headers, error) ||
-        !prepare(ctx, http->easy, transfer, headers, error))
+        !prepare(ctx, http, transfer, headers, error))
         return false;
     g_assert(curl_multi_add_handle(http->multi, http->easy) == CURLM_OK);
     is_ok = drive(ctx, http->multi, &result, error) && check_result(ctx, transfer, result, error);

@@ -8,8 +8,9 @@
  * HTTP out, over libcurl: one attempt per call. Retrying is for callers, who know what may be sent
  * twice; POST and PATCH are not repeated even when a kept connection breaks. Redirects are not
  * followed. Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in either spelling,
- * but are not asked for a loopback address; certificates from SSL_CERT_FILE (beside the system's
- * directory) and SSL_CERT_DIR. One thread at a time; connections are kept and used again.
+ * but are not asked for a loopback address; certificates from SSL_CERT_FILE and all files
+ * of SSL_CERT_DIR, beside the system's directory. One thread at a time; connections are kept and
+ * used again.
  */
 typedef struct _HttpClient HttpClient;
 

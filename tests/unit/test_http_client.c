@@ -341,11 +341,24 @@ static int raw_start(Raw *raw)
     return g_ntohs(address.sin_port);
 }
 
-static void raw_end(Raw *raw)
+/* Afterwards it is known how often it heard what. */
+static void raw_stop(Raw *raw)
 {
     shutdown(raw->listener, SHUT_RDWR);
     pthread_join(raw->thread, NULL);
     close(raw->listener);
+}
+
+static int times_heard(const Raw *raw, const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(raw->heard->str, text, -1);
+
+    return (int)g_strv_length(parts) - 1;
+}
+
+static void raw_end(Raw *raw)
+{
+    raw_stop(raw);
     g_string_free(raw->heard, TRUE);
 }
 
@@ -361,9 +374,10 @@ TEST(a_connection_is_used_again)
 
     assert_calls(http, &call, "ok");
     assert_calls(http, &call, "ok");
-    assert_int_equal(raw.n_connections, 1);
     g_clear_pointer(&http, http_client_free);
-    raw_end(&raw);
+    raw_stop(&raw);
+    assert_int_equal(raw.n_connections, 1);
+    g_string_free(raw.heard, TRUE);
 }
 
 /* Left to itself curl sends it once more, and the comment is there twice. */
@@ -384,8 +398,9 @@ TEST(a_post_without_an_answer_is_not_sent_again)
     assert_fails(http_client_call(&no_limits, http, &call, &reply, &error), error,
                  HADAL_ERROR_RETRY);
     g_clear_pointer(&http, http_client_free);
-    assert_int_equal(raw.n_connections, 1);
-    raw_end(&raw);
+    raw_stop(&raw);
+    assert_int_equal(times_heard(&raw, "POST / HTTP/1.1"), 2);
+    g_string_free(raw.heard, TRUE);
 }
 
 TEST(a_get_on_a_connection_that_broke_is_sent_again)
@@ -398,9 +413,10 @@ TEST(a_get_on_a_connection_that_broke_is_sent_again)
 
     assert_calls(http, &call, "ok");
     assert_calls(http, &call, "ok");
-    assert_int_equal(raw.n_connections, 2);
     g_clear_pointer(&http, http_client_free);
-    raw_end(&raw);
+    raw_stop(&raw);
+    assert_int_equal(raw.n_connections, 2);
+    g_string_free(raw.heard, TRUE);
 }
 
 TEST(headers_without_end_are_cut_off)
@@ -487,7 +503,7 @@ TEST(hosts_that_are_excepted_and_this_machine_are_asked_directly)
 
 /* --- TLS --- */
 
-static char *dir, *ca, *cert, *key;
+static char *dir, *ca, *cas, *cert, *key;
 
 static void openssl(const char *arguments)
 {
@@ -525,6 +541,12 @@ static int make_certificates(void **fixture)
     openssl("x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 "
             "-extfile ext -out cert.pem");
     ca = g_build_filename(dir, "ca.pem", NULL);
+    cas = g_build_filename(dir, "cas", NULL);
+    g_autofree char *mounted = g_build_filename(cas, "ca.crt", NULL);
+    g_autofree char *other = g_build_filename(cas, "README", NULL), *text = contents("ca.pem");
+    assert_int_equal(g_mkdir(cas, 0700), 0);
+    assert_true(g_file_set_contents(mounted, text, -1, NULL));
+    assert_true(g_file_set_contents(other, "not a certificate", -1, NULL));
     cert = contents("cert.pem");
     key = contents("key.pem");
     return 0;
@@ -533,7 +555,8 @@ static int make_certificates(void **fixture)
 static int remove_certificates(void **fixture)
 {
     static const char *const names[] = { "ca.pem",     "ca.key",   "ca.srl",  "ext",
-                                         "server.csr", "cert.pem", "key.pem", "ca" };
+                                         "server.csr", "cert.pem", "key.pem", "cas/ca.crt",
+                                         "cas/README", "cas" };
 
     (void)fixture;
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -544,6 +567,7 @@ static int remove_certificates(void **fixture)
     assert_int_equal(g_rmdir(dir), 0);
     g_free(dir);
     g_free(ca);
+    g_free(cas);
     g_free(cert);
     g_free(key);
     return 0;
@@ -566,6 +590,23 @@ TEST(a_private_authority_is_trusted_when_its_certificate_is_given)
     g_setenv("SSL_CERT_FILE", ca, TRUE);
     assert_ok(http_client_call(&no_limits, http, &call, &reply, &error), error);
     g_unsetenv("SSL_CERT_FILE");
+    assert_int_equal(reply.body->len, MAX_REPLY);
+}
+
+/* As a secret is mounted: any name, and not only certificates. */
+TEST(every_file_of_the_directory_of_certificates_counts)
+{
+    g_autoptr(HttpServer) server = server_with(cert, key);
+    g_autoptr(HttpClient) http = NULL;
+    g_autofree char *url = g_strdup_printf("https://127.0.0.1:%u/limit", http_server_port(server));
+    const HttpCall call = get(url);
+    g_auto(HttpReply) reply = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    g_setenv("SSL_CERT_DIR", cas, TRUE);
+    http = http_client_new();
+    g_unsetenv("SSL_CERT_DIR");
+    assert_ok(http_client_call(&no_limits, http, &call, &reply, &error), error);
     assert_int_equal(reply.body->len, MAX_REPLY);
 }
 
@@ -613,6 +654,7 @@ int main(void)
         cmocka_unit_test(a_proxy_makes_a_tunnel_for_https),
         cmocka_unit_test(hosts_that_are_excepted_and_this_machine_are_asked_directly),
         cmocka_unit_test(a_private_authority_is_trusted_when_its_certificate_is_given),
+        cmocka_unit_test(every_file_of_the_directory_of_certificates_counts),
         cmocka_unit_test(a_certificate_for_another_name_is_refused),
         cmocka_unit_test(basic_authentication_is_user_and_password_in_base64),
     };
