@@ -8,8 +8,10 @@
  * "$2". What differs between databases is behind this header; the store never asks which one it
  * has. (SQLite today; PostgreSQL needs an implementation of DbOps and nothing of the store.)
  *
- * A connection belongs to one thread. db_open() with DB_WRITER gives the process's one writer: its
- * transactions are serialised by a mutex inside. DB_READER connections never block each other.
+ * db_open() with DB_WRITER gives the process's one writer, which all threads share: a mutex inside
+ * serialises calls and transactions, and who waits too long for his turn gets RETRY. A transaction
+ * belongs to the thread that began it, and its own db_run() and db_query() are part of it. A
+ * DB_READER connection belongs to one thread, cannot write, and blocks nobody.
  */
 typedef struct _Db Db;
 typedef struct _DbRows DbRows;
@@ -45,9 +47,10 @@ struct _DbValue {
     ((const DbValue[]){ __VA_ARGS__ }), G_N_ELEMENTS(((const DbValue[]){ __VA_ARGS__ }))
 
 /*
- * Runs a statement and keeps its rows: all of them are read before it returns, so that a statement
- * never stays open. n_changed (may be NULL) is how many rows it changed. Fails with CONFLICT when a
- * unique constraint refused it, RETRY when the database is busy or away, else INTERNAL.
+ * Runs one statement, which is kept prepared, and keeps its rows: all of them are read before it
+ * returns, so that a statement never stays open. n_changed (may be NULL) is how many rows it
+ * changed. Fails with CONFLICT when a unique constraint refused it, RETRY when the database is busy
+ * or away, else INTERNAL.
  */
 DbRows *db_query(Db *db, const char *sql, const DbValue *values, gsize n_values, GError **error)
     MUST_CHECK;
