@@ -51,14 +51,14 @@ static bool is_by(const json_t *item, const char *key, const char *user_id)
 
 static char *find_in_thread(const json_t *thread, const char *user_id, const char *key)
 {
-    const json_t *all = json_object_get(thread, "comments"), *one;
-    size_t i;
+    const json_t *all = json_object_get(thread, "comments");
 
-    json_array_foreach(
-        all, i,
-        one) if (marker_has_key(js_get(one, "content", ""), key) &&
-                 is_by(one, "author", user_id)) return comment_reference(wire_id(thread, "id"),
-                                                                         wire_id(one, "id"));
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+
+        if (marker_has_key(js_get(one, "content", ""), key) && is_by(one, "author", user_id))
+            return comment_reference(wire_id(thread, "id"), wire_id(one, "id"));
+    }
     return NULL;
 }
 
@@ -70,14 +70,13 @@ static bool find_comment(const Ctx *ctx, Rest *rest, const char *threads, const 
         .what = "get threads", .method = "GET", .url = threads, .max_reply = ALL_THREADS
     };
     g_auto(RestReply) reply = { 0 };
-    const json_t *all, *one;
-    size_t i;
+    const json_t *all;
 
     if (!rest_call(ctx, rest, &call, &reply, error))
         return false;
     all = json_object_get(reply.json, "value");
-    json_array_foreach(all, i, one) if (!*reference) *reference =
-        find_in_thread(one, reply.user_id, key);
+    for (size_t i = 0; i < json_array_size(all) && !*reference; i++)
+        *reference = find_in_thread(json_array_get(all, i), reply.user_id, key);
     return true;
 }
 
@@ -198,11 +197,14 @@ static bool is_same_context(const json_t *a, const json_t *b)
 /* Of one context the newest counts: an equal one that has been overtaken is not there any more. */
 static const json_t *newest_of(const json_t *list, const json_t *wanted)
 {
-    const json_t *all = json_object_get(list, "value"), *newest = NULL, *one;
-    size_t i;
+    const json_t *all = json_object_get(list, "value"), *newest = NULL;
 
-    json_array_foreach(all, i, one) if (is_same_context(one, wanted) &&
-                                        wire_id(one, "id") > wire_id(newest, "id")) newest = one;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+
+        if (is_same_context(one, wanted) && wire_id(one, "id") > wire_id(newest, "id"))
+            newest = one;
+    }
     return newest;
 }
 

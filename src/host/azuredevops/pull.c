@@ -112,10 +112,14 @@ static bool read_answer(const Site *site, const PullRef *ref, const json_t *pull
 /* The list is in order as far as anybody has seen, and nobody says that it must be. */
 static const json_t *newest_iteration(const json_t *list)
 {
-    const json_t *all = json_object_get(list, "value"), *newest = NULL, *one;
-    size_t i;
+    const json_t *all = json_object_get(list, "value"), *newest = NULL;
 
-    json_array_foreach(all, i, one) if (wire_id(one, "id") > wire_id(newest, "id")) newest = one;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+
+        if (wire_id(one, "id") > wire_id(newest, "id"))
+            newest = one;
+    }
     return newest;
 }
 

@@ -218,7 +218,7 @@ bool place_parse(const char *locator, Place *place, GError **error)
     collection = count == 2
                      ? g_strdup("")
                      : g_strndup(locator, strlen(locator) - 2 * (strlen(parts[count - 1]) + 1));
-    if (!is_encoded_path(collection))
+    if ((count > 2 && !*collection) || !is_encoded_path(collection))
         return hadal_throw(error, HADAL_ERROR_INVALID, "not a repository's locator: %.80s",
                            locator);
     place->collection = g_steal_pointer(&collection);
