@@ -21,6 +21,7 @@ from playground import Playground  # noqa: E402
 from server import Server  # noqa: E402
 
 PLAN = "Atlantis Bot/atlantis/plan"
+STOP = {signal.SIGINT, signal.SIGTERM}
 APPLY = "Atlantis Bot/atlantis/apply"
 
 NETWORK = """\
@@ -110,7 +111,8 @@ def stay(directory):
         say(f"hadal                    http://127.0.0.1:{server.port}/status")
         say("\nOpen the first in a browser: read the plan, vote, comment \"atlantis apply\",")
         say("open another pull request. Ctrl-C stops both and removes what they made.")
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+        signal.sigwait(STOP)
         say()
     finally:
         server.stop()
@@ -121,7 +123,6 @@ def main():
     directory = Path(tempfile.mkdtemp(prefix="hadal-demo-"))
     try:
         if "--stay" in sys.argv[1:]:
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
             stay(directory)
         else:
             demo(directory)
