@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Subscriptions and deliveries. What an event looks like is event.c's work. */
+#include "hooks.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "event.h"
+#include "sys/http_client.h"
+#include "sys/js.h"
+
+enum { TIMEOUT_MS = 20000, MAX_REPLY = 1 << 20 };
+
+/* Seconds before each further try after 408, 502, 503, 504; the last one goes on for lost
+ * connections, so that a receiver that is started again gets what it missed. */
+static const int back_off_s[] = { 1, 2, 4, 8, 16, 32, 60, 60 };
+
+const char *const event_type_names[EVENT_TYPES] = {
+    [EVENT_PULL_CREATED] = "git.pullrequest.created",
+    [EVENT_PULL_UPDATED] = "git.pullrequest.updated",
+    [EVENT_PULL_MERGED] = "git.pullrequest.merged",
+    [EVENT_COMMENT] = "ms.vss-code.git-pullrequest-comment-event",
+    [EVENT_PUSH] = "git.push",
+};
+
+const char *const notification_names[NOTIFICATIONS] = {
+    [NOTIFY_OTHER] = "",
+    [NOTIFY_PUSH] = "PushNotification",
+    [NOTIFY_REVIEWERS] = "ReviewersUpdateNotification",
+    [NOTIFY_STATUS] = "StatusUpdateNotification",
+    [NOTIFY_VOTE] = "ReviewerVoteNotification",
+};
+
+typedef enum {
+    DELIVERY_QUEUED,
+    DELIVERY_SUCCEEDED,
+    DELIVERY_FAILED,
+    DELIVERY_STATES
+} DeliveryState;
+static const char *const delivery_names[DELIVERY_STATES] = { "queued", "succeeded", "failed" };
+
+typedef struct _Delivery Delivery;
+struct _Delivery {
+    int id;
+    char *subscription_id;
+    char *event_type;
+    char *body;
+    char *url, *authorization; /* as they were when it happened */
+    GStrv headers;
+    DeliveryState state;
+    bool held;
+    int attempts, last_status;
+    char *last_error;
+    gint64 next_try; /* g_get_monotonic_time() */
+};
+
+struct _Hooks {
+    GPtrArray *subscriptions; /* owned */
+    GPtrArray *deliveries;    /* owned; only ever grows */
+    bool held, passing;
+    pthread_t thread;
+    bool started;
+    atomic_bool stopping;
+};
+
+static void subscription_free(gpointer data)
+{
+    Subscription *subscription = data;
+
+    g_free(subscription->id);
+    g_free(subscription->version);
+    g_free(subscription->status);
+    json_decref(subscription->publisher_inputs);
+    json_decref(subscription->consumer_inputs);
+    g_free(subscription);
+}
+
+static void delivery_free(gpointer data)
+{
+    Delivery *delivery = data;
+
+    g_free(delivery->subscription_id);
+    g_free(delivery->event_type);
+    g_free(delivery->body);
+    g_free(delivery->url);
+    g_free(delivery->authorization);
+    g_strfreev(delivery->headers);
+    g_free(delivery->last_error);
+    g_free(delivery);
+}
+
+Hooks *hooks_new(void)
+{
+    Hooks *hooks = g_new0(Hooks, 1);
+
+    hooks->subscriptions = g_ptr_array_new_with_free_func(subscription_free);
+    hooks->deliveries = g_ptr_array_new_with_free_func(delivery_free);
+    return hooks;
+}
+
+void hooks_free(Hooks *hooks)
+{
+    if (!hooks)
+        return;
+    g_ptr_array_unref(hooks->deliveries);
+    g_ptr_array_unref(hooks->subscriptions);
+    g_free(hooks);
+}
+
+const GPtrArray *hooks_subscriptions(const State *state)
+{
+    return state->hooks->subscriptions;
+}
+
+Subscription *hooks_subscription(const State *state, const char *id)
+{
+    for (guint i = 0; i < state->hooks->subscriptions->len; i++) {
+        Subscription *subscription = state->hooks->subscriptions->pdata[i];
+
+        if (g_ascii_strcasecmp(subscription->id, id) == 0)
+            return subscription;
+    }
+    return NULL;
+}
+
+void hooks_unsubscribe(State *state, Subscription *subscription)
+{
+    g_ptr_array_remove(state->hooks->subscriptions, subscription);
+}
+
+/* "Name:value" lines. */
+static GStrv headers_of(const json_t *inputs)
+{
+    g_auto(GStrv) lines = g_strsplit(js_get(inputs, "httpHeaders", ""), "\n", -1);
+    g_autoptr(GStrvBuilder) headers = g_strv_builder_new();
+
+    g_strv_builder_add(headers, "Content-Type: application/json; charset=utf-8");
+    g_strv_builder_add(headers, "User-Agent: VSServices/20.264 (playground)");
+    for (gsize i = 0; lines[i]; i++)
+        if (strchr(lines[i], ':'))
+            g_strv_builder_add(headers, lines[i]);
+    return g_strv_builder_end(headers);
+}
+
+static char *authorization_of(const json_t *inputs)
+{
+    const char *user = js_get(inputs, "basicAuthUsername", "");
+    const char *password = js_get(inputs, "basicAuthPassword", "");
+    g_autofree char *value = NULL;
+
+    if (!*user && !*password)
+        return NULL;
+    value = http_basic_auth(user, password);
+    return g_strconcat("Authorization: ", value, NULL);
+}
+
+static Delivery *enqueue(State *state, const Subscription *subscription, const char *body)
+{
+    Delivery *delivery = g_new0(Delivery, 1);
+
+    delivery->id = (int)state->hooks->deliveries->len + 1;
+    delivery->subscription_id = g_strdup(subscription->id);
+    delivery->event_type = g_strdup(event_type_names[subscription->type]);
+    delivery->body = g_strdup(body);
+    delivery->url = g_strdup(js_get(subscription->consumer_inputs, "url", ""));
+    delivery->authorization = authorization_of(subscription->consumer_inputs);
+    delivery->headers = headers_of(subscription->consumer_inputs);
+    delivery->next_try = g_get_monotonic_time();
+    delivery->held = state->hooks->held && !state->hooks->passing;
+    g_ptr_array_add(state->hooks->deliveries, delivery);
+    state_changed();
+    return delivery;
+}
+
+static bool is_input(const Subscription *subscription, const char *key, const char *value)
+{
+    const char *wanted = js_get(subscription->publisher_inputs, key, "");
+
+    return *wanted == '\0' || (value && g_ascii_strcasecmp(wanted, value) == 0);
+}
+
+/* branch is the target of a pull request, or what was pushed to, by its short name. */
+static bool wants(const Subscription *subscription, EventType type, const Repo *repo,
+                  const char *branch, Notification notification)
+{
+    return subscription->type == type && !g_str_has_prefix(subscription->status, "disabled") &&
+           is_input(subscription, "projectId", repo->project->id) &&
+           is_input(subscription, "repository", repo->id) &&
+           is_input(subscription, "branch", branch) &&
+           is_input(subscription, "notificationType",
+                    type == EVENT_PULL_UPDATED ? notification_names[notification] : NULL);
+}
+
+static void publish(State *state, const json_t *event, EventType type, const Repo *repo,
+                    const char *branch, Notification notification)
+{
+    for (guint i = 0; i < state->hooks->subscriptions->len; i++) {
+        Subscription *subscription = state->hooks->subscriptions->pdata[i];
+        json_auto_t *sent = NULL;
+        g_autofree char *body = NULL;
+
+        if (!wants(subscription, type, repo, branch, notification))
+            continue;
+        sent = event_for(event, subscription);
+        body = json_dumps(sent, JSON_COMPACT);
+        enqueue(state, subscription, body);
+    }
+}
+
+void hooks_pull_event(State *state, EventType type, Notification notification, const Pull *pull,
+                      const User *actor, const char *verb)
+{
+    json_auto_t *event = event_pull(state, type, pull, actor, verb);
+
+    publish(state, event, type, pull->repo, short_ref(pull->target_ref), notification);
+}
+
+void hooks_comment_event(State *state, const Pull *pull, const Thread *thread,
+                         const Comment *comment, const User *actor, const char *verb)
+{
+    json_auto_t *event = event_comment(state, pull, thread, comment, actor, verb);
+
+    publish(state, event, EVENT_COMMENT, pull->repo, short_ref(pull->target_ref), NOTIFY_OTHER);
+}
+
+void hooks_push_event(State *state, const Repo *repo, const char *ref, const char *old,
+                      const char *new, const User *actor)
+{
+    json_auto_t *event = event_push(state, repo, ref, old, new, actor);
+
+    publish(state, event, EVENT_PUSH, repo, short_ref(ref), NOTIFY_OTHER);
+}
+
+static bool read_type(Subscription *subscription, const json_t *spec, GError **error)
+{
+    const char *name = js_get(spec, "eventType", "");
+    int type = enum_parse(name, event_type_names, EVENT_TYPES);
+    const char *version = js_get(spec, "resourceVersion", "");
+    const char *newest = type == EVENT_COMMENT ? "2.0" : "1.0";
+
+    if (type < 0 || g_ascii_isdigit(*name))
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "Event type '%s' is not a registered event type.", name);
+    if (*version == '\0' || g_ascii_strcasecmp(version, "latest") == 0)
+        version = newest;
+    if (g_strcmp0(version, "1.0") != 0 && g_strcmp0(version, newest) != 0)
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "Resource version '%s' is not supported for event type '%s'.", version,
+                           name);
+    subscription->type = (EventType)type;
+    subscription->version = g_strdup(version);
+    return true;
+}
+
+/* HTTPS, public names: that much of the service's rule is left out, since all this is local. */
+static bool check_consumer(const json_t *spec, GError **error)
+{
+    const char *url = js_get(json_object_get(spec, "consumerInputs"), "url", "");
+
+    if (g_strcmp0(js_get(spec, "publisherId", NULL), "tfs") != 0)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "The publisher is not registered.");
+    if (g_strcmp0(js_get(spec, "consumerId", NULL), "webHooks") != 0 ||
+        g_strcmp0(js_get(spec, "consumerActionId", NULL), "httpRequest") != 0)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "The consumer action is not registered.");
+    if (!g_str_has_prefix(url, "http://") && !g_str_has_prefix(url, "https://"))
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "Subscription input 'url' is not a valid URL.");
+    return true;
+}
+
+typedef struct _InputRule InputRule;
+struct _InputRule {
+    const char *name;
+    const char *values; /* with a blank around each; NULL: anything */
+};
+
+static const InputRule publisher_rules[] = {
+    { "projectId", NULL },
+    { "repository", NULL },
+    { "branch", NULL },
+    { "pullrequestCreatedBy", NULL },
+    { "pullrequestReviewersContains", NULL },
+    { "pushedBy", NULL },
+    { "tfsSubscriptionId", NULL },
+    { "notificationType", " PushNotification ReviewersUpdateNotification "
+                          "StatusUpdateNotification ReviewerVoteNotification " },
+    { "mergeResult", " Succeeded Unsuccessful Conflicts Failure RejectedByPolicy " },
+};
+
+static const InputRule consumer_rules[] = {
+    { "url", NULL },
+    { "httpHeaders", NULL },
+    { "basicAuthUsername", NULL },
+    { "basicAuthPassword", NULL },
+    { "acceptUntrustedCerts", " true false " },
+    { "resourceDetailsToSend", " all minimal none " },
+    { "messagesToSend", " all text html markdown none " },
+    { "detailedMessagesToSend", " all text html markdown none " },
+};
+
+static const InputRule *rule_of(const InputRule *rules, gsize n, const char *name)
+{
+    for (gsize i = 0; i < n; i++)
+        if (g_str_equal(rules[i].name, name))
+            return &rules[i];
+    return NULL;
+}
+
+static bool check_inputs(const json_t *inputs, const InputRule *rules, gsize n, GError **error)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)inputs, name, value)
+    {
+        const InputRule *rule = rule_of(rules, n, name);
+        g_autofree char *padded = NULL;
+
+        if (!rule || !json_is_string(value))
+            return hadal_throw(error, HADAL_ERROR_INVALID,
+                               "Subscription input '%s' is not supported or not a string.", name);
+        padded = g_strdup_printf(" %s ", json_string_value(value));
+        if (rule->values && json_string_length(value) > 0 && !strstr(rule->values, padded))
+            return hadal_throw(error, HADAL_ERROR_INVALID,
+                               "The value '%s' of subscription input '%s' is not valid.",
+                               json_string_value(value), name);
+    }
+    return true;
+}
+
+static bool check_project(const State *state, const json_t *inputs, GError **error)
+{
+    const char *project = js_get(inputs, "projectId", "");
+    const char *repo = js_get(inputs, "repository", "");
+    const Project *found = *project ? state_project(state, project) : NULL;
+
+    if (*project && (!found || !g_uuid_string_is_valid(project)))
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "Subscription input 'projectId' does not name a project.");
+    if (*repo && (!state_repo(state, found, repo) || !g_uuid_string_is_valid(repo)))
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "Subscription input 'repository' does not name a repository.");
+    return true;
+}
+
+static bool check_spec(const State *state, const json_t *spec, GError **error)
+{
+    const json_t *publisher = json_object_get(spec, "publisherInputs");
+    const json_t *consumer = json_object_get(spec, "consumerInputs");
+
+    return check_consumer(spec, error) &&
+           check_inputs(publisher, publisher_rules, G_N_ELEMENTS(publisher_rules), error) &&
+           check_inputs(consumer, consumer_rules, G_N_ELEMENTS(consumer_rules), error) &&
+           check_project(state, publisher, error);
+}
+
+static json_t *copy_inputs(const json_t *spec, const char *key)
+{
+    json_t *inputs = json_object_get(spec, key);
+
+    return inputs ? json_copy(inputs) : json_object();
+}
+
+Subscription *hooks_subscribe(State *state, const json_t *spec, const User *author,
+                              Subscription *old, GError **error)
+{
+    Subscription *made = g_new0(Subscription, 1);
+    g_autofree char *hidden_id = new_guid();
+
+    if (!check_spec(state, spec, error) || !read_type(made, spec, error)) {
+        subscription_free(made);
+        return NULL;
+    }
+    made->id = old ? g_strdup(old->id) : new_guid();
+    made->status = g_strdup("enabled");
+    made->publisher_inputs = copy_inputs(spec, "publisherInputs");
+    made->consumer_inputs = copy_inputs(spec, "consumerInputs");
+    js_set(made->publisher_inputs, "tfsSubscriptionId", hidden_id);
+    made->author = old ? old->author : author;
+    made->modified = time_now();
+    made->created = old ? old->created : made->modified;
+    made->last_notification = old ? old->last_notification : 0;
+    if (old)
+        hooks_unsubscribe(state, old);
+    g_ptr_array_add(state->hooks->subscriptions, made);
+    return made;
+}
+
+static json_t *spec_of(EventType type, const char *url, const char *user, const char *password)
+{
+    json_t *spec = json_object();
+    json_t *inputs = js_set_object(spec, "consumerInputs");
+
+    js_set(spec, "publisherId", "tfs");
+    js_set(spec, "eventType", event_type_names[type]);
+    js_set(spec, "resourceVersion", "latest");
+    js_set(spec, "consumerId", "webHooks");
+    js_set(spec, "consumerActionId", "httpRequest");
+    js_set_object(spec, "publisherInputs");
+    js_set(inputs, "url", url);
+    js_set(inputs, "basicAuthUsername", user);
+    js_set(inputs, "basicAuthPassword", password);
+    return spec;
+}
+
+bool hooks_subscribe_all(State *state, const char *url, GError **error)
+{
+    static const EventType types[] = { EVENT_PULL_CREATED, EVENT_PULL_UPDATED, EVENT_PULL_MERGED,
+                                       EVENT_COMMENT };
+    g_autoptr(GUri) uri = g_uri_parse(
+        url, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY, NULL);
+    g_autofree char *plain = NULL;
+
+    if (!uri || !g_uri_get_host(uri))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "not a URL for service hooks");
+    plain = g_uri_join(G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY, g_uri_get_scheme(uri),
+                       NULL, g_uri_get_host(uri), g_uri_get_port(uri), g_uri_get_path(uri),
+                       g_uri_get_query(uri), NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
+        json_auto_t *spec = spec_of(types[i], plain, g_uri_get_user(uri), g_uri_get_password(uri));
+
+        if (!hooks_subscribe(state, spec, user_bot(), NULL, error))
+            return false;
+    }
+    return true;
+}
+
+/* The first that is due, or NULL and when to look again (0: when something changes). */
+static Delivery *next_due(const Hooks *hooks, gint64 *wake)
+{
+    gint64 now = g_get_monotonic_time();
+
+    *wake = 0;
+    for (guint i = 0; i < hooks->deliveries->len; i++) {
+        Delivery *delivery = hooks->deliveries->pdata[i];
+
+        if (delivery->state != DELIVERY_QUEUED || delivery->held)
+            continue;
+        if (delivery->next_try <= now)
+            return delivery;
+        if (*wake == 0 || delivery->next_try < *wake)
+            *wake = delivery->next_try;
+    }
+    return NULL;
+}
+
+static bool is_transient(int status)
+{
+    return status == 408 || status == 502 || status == 503 || status == 504;
+}
+
+static void try_again(const State *state, Delivery *delivery, bool lost)
+{
+    int last = (int)G_N_ELEMENTS(back_off_s);
+    double seconds = back_off_s[MIN(delivery->attempts, last) - 1];
+
+    if (delivery->attempts > last && !lost) {
+        delivery->state = DELIVERY_FAILED;
+        return;
+    }
+    delivery->next_try =
+        g_get_monotonic_time() + (gint64)(seconds * state->settings.retry_scale * G_USEC_PER_SEC);
+}
+
+static void set_subscription_status(const State *state, const Delivery *delivery, const char *text)
+{
+    Subscription *subscription = hooks_subscription(state, delivery->subscription_id);
+
+    if (!subscription)
+        return;
+    g_free(subscription->status);
+    subscription->status = g_strdup(text);
+}
+
+static void settle(State *state, Delivery *delivery, int status, const char *lost)
+{
+    delivery->attempts++;
+    delivery->last_status = status;
+    g_free(delivery->last_error);
+    delivery->last_error = g_strdup(lost);
+    if (lost || is_transient(status)) {
+        try_again(state, delivery, lost != NULL);
+        return;
+    }
+    delivery->state = status >= 200 && status < 300 ? DELIVERY_SUCCEEDED : DELIVERY_FAILED;
+    if (delivery->state == DELIVERY_SUCCEEDED)
+        set_subscription_status(state, delivery, "enabled");
+    else
+        set_subscription_status(state, delivery,
+                                status == 410 ? "disabledBySystem" : "onProbation");
+}
+
+/* Without the lock: a receiver may well ask us something before it answers. */
+static int post(const State *state, HttpClient *http, const Delivery *delivery, char **lost)
+{
+    const Ctx ctx = { .command = "hook", .cancel = &state->hooks->stopping };
+    g_autoptr(GPtrArray) headers = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    g_auto(HttpReply) reply = { 0 };
+
+    for (gsize i = 0; delivery->headers[i]; i++)
+        g_ptr_array_add(headers, delivery->headers[i]);
+    if (delivery->authorization)
+        g_ptr_array_add(headers, delivery->authorization);
+    g_ptr_array_add(headers, NULL);
+    const HttpCall call = {
+        .method = "POST",
+        .url = delivery->url,
+        .headers = (const char *const *)headers->pdata,
+        .body = delivery->body,
+        .body_length = strlen(delivery->body),
+        .timeout_ms = TIMEOUT_MS,
+        .max_reply = MAX_REPLY,
+    };
+
+    if (http_client_call(&ctx, http, &call, &reply, &error))
+        return reply.status;
+    *lost = g_strdup(error->message);
+    return 0;
+}
+
+static void *deliver(void *data)
+{
+    State *state = data;
+    Hooks *hooks = state->hooks;
+    g_autoptr(HttpClient) http = http_client_new();
+
+    state_lock();
+    while (!atomic_load(&hooks->stopping)) {
+        gint64 wake;
+        Delivery *delivery = next_due(hooks, &wake);
+        g_autofree char *lost = NULL;
+        int status;
+
+        if (!delivery) {
+            state_wait(wake);
+            continue;
+        }
+        state_unlock();
+        status = post(state, http, delivery, &lost);
+        state_lock();
+        settle(state, delivery, status, lost);
+    }
+    state_unlock();
+    return NULL;
+}
+
+bool hooks_start(State *state, GError **error)
+{
+    int number = pthread_create(&state->hooks->thread, NULL, deliver, state);
+
+    if (number != 0)
+        return hadal_throw(error, HADAL_ERROR_INTERNAL, "start a thread: %s", g_strerror(number));
+    state->hooks->started = true;
+    return true;
+}
+
+void hooks_stop(State *state)
+{
+    if (!state->hooks->started)
+        return;
+    atomic_store(&state->hooks->stopping, true);
+    state_lock();
+    state_changed();
+    state_unlock();
+    pthread_join(state->hooks->thread, NULL);
+    state->hooks->started = false;
+}
+
+static json_t *wire_delivery(const Delivery *delivery)
+{
+    json_t *object = json_object();
+    json_t *event = json_loads(delivery->body, 0, NULL);
+
+    json_object_set_new(object, "id", json_integer(delivery->id));
+    js_set(object, "subscriptionId", delivery->subscription_id);
+    js_set(object, "eventType", delivery->event_type);
+    js_set(object, "url", delivery->url);
+    js_set(object, "status", delivery_names[delivery->state]);
+    json_object_set_new(object, "held", json_boolean(delivery->held));
+    json_object_set_new(object, "attempts", json_integer(delivery->attempts));
+    json_object_set_new(object, "lastStatus", json_integer(delivery->last_status));
+    js_set(object, "lastError", delivery->last_error);
+    json_object_set_new(object, "event", event ? event : json_string(delivery->body));
+    return object;
+}
+
+json_t *hooks_deliveries(const State *state, const Subscription *subscription)
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < state->hooks->deliveries->len; i++) {
+        const Delivery *delivery = state->hooks->deliveries->pdata[i];
+
+        if (!subscription || g_str_equal(subscription->id, delivery->subscription_id))
+            json_array_append_new(array, wire_delivery(delivery));
+    }
+    return array;
+}
+
+void hooks_pass(State *state, bool pass)
+{
+    state->hooks->passing = pass;
+}
+
+void hooks_hold(State *state, bool held)
+{
+    state->hooks->held = held;
+    for (guint i = 0; !held && i < state->hooks->deliveries->len; i++)
+        ((Delivery *)state->hooks->deliveries->pdata[i])->held = false;
+    state_changed();
+}
+
+bool hooks_redeliver(State *state, int id)
+{
+    Delivery *delivery;
+
+    if (id < 1 || (guint)id > state->hooks->deliveries->len)
+        return false;
+    delivery = state->hooks->deliveries->pdata[id - 1];
+    delivery->state = DELIVERY_QUEUED;
+    delivery->next_try = g_get_monotonic_time();
+    state_changed();
+    return true;
+}
+
+bool hooks_send_raw(State *state, const char *subscription_id, const char *body, int *id,
+                    GError **error)
+{
+    const Subscription *subscription = hooks_subscription(state, subscription_id);
+
+    if (!subscription)
+        return hadal_throw(error, HADAL_ERROR_NOT_FOUND, "no subscription %.80s", subscription_id);
+    *id = enqueue(state, subscription, body)->id;
+    return true;
+}

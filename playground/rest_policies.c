@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rest.h"
+
+#include <string.h>
+
+#include "policy.h"
+#include "sys/js.h"
+
+static json_t *wire_type(const Call *call, const PolicyType *type)
+{
+    json_t *object = json_object();
+    g_autofree char *url = g_strdup_printf(
+        "%s/%s/_apis/policy/types/%s", call->state->settings.base_url, call->project->id, type->id);
+
+    js_set(object, "id", type->id);
+    js_set(object, "url", url);
+    js_set(object, "displayName", type->name);
+    return object;
+}
+
+/* Created without a zone in its time: so it is on the service. */
+static json_t *wire_policy(const Call *call, const Policy *policy)
+{
+    json_t *object = json_object();
+    g_autofree char *url =
+        g_strdup_printf("%s/%s/_apis/policy/configurations/%d", call->state->settings.base_url,
+                        policy->project->id, policy->id);
+    g_autofree char *created = time_text(policy->created);
+
+    created[strlen(created) - 1] = '\0';
+    json_object_set_new(object, "createdBy", wire_user(call->state, policy->author));
+    js_set(object, "createdDate", created);
+    json_object_set_new(object, "isEnabled", json_boolean(policy->enabled));
+    json_object_set_new(object, "isBlocking", json_boolean(policy->blocking));
+    json_object_set_new(object, "isDeleted", json_boolean(policy->deleted));
+    json_object_set(object, "settings", policy->settings);
+    json_object_set_new(object, "isEnterpriseManaged", json_false());
+    wire_link(js_set_object(object, "_links"), "self", "%s", url);
+    json_object_set_new(object, "revision", json_integer(policy->revision));
+    json_object_set_new(object, "id", json_integer(policy->id));
+    js_set(object, "url", url);
+    json_object_set_new(object, "type", wire_type(call, policy->type));
+    return object;
+}
+
+json_t *rest_policy_types(Call *call)
+{
+    const PolicyType *types;
+    gsize n = policy_types(&types);
+    json_t *array = json_array();
+
+    for (gsize i = 0; i < n; i++)
+        json_array_append_new(array, wire_type(call, &types[i]));
+    return wire_list(array);
+}
+
+json_t *rest_policy_type(Call *call)
+{
+    const PolicyType *type = policy_type_by_id(call_param(call, "typeId"));
+
+    return type ? wire_type(call, type)
+                : call_refuse(call, REFUSE_NO_POLICY, "The policy type does not exist.");
+}
+
+static json_t *list(Call *call, const char *type_id, bool (*wanted)(const Call *, const Policy *))
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < call->state->policies->len; i++) {
+        const Policy *policy = call->state->policies->pdata[i];
+
+        if (policy->project != call->project || policy->deleted)
+            continue;
+        if (type_id && g_ascii_strcasecmp(policy->type->id, type_id) != 0)
+            continue;
+        if (!wanted || wanted(call, policy))
+            json_array_append_new(array, wire_policy(call, policy));
+    }
+    return wire_list(array);
+}
+
+json_t *rest_policies(Call *call)
+{
+    g_autofree char *type = call_query(call, "policyType");
+
+    return list(call, type, NULL);
+}
+
+/* For one branch of one repository; only exact scopes are found here, as was seen. */
+static bool is_effective(const Call *call, const Policy *policy)
+{
+    g_autofree char *repo = call_query(call, "repositoryId");
+    g_autofree char *ref = call_query(call, "refName");
+    const json_t *scopes = json_object_get(policy->settings, "scope");
+
+    for (size_t i = 0; i < json_array_size(scopes); i++) {
+        const json_t *scope = json_array_get(scopes, i);
+
+        if ((!repo || g_ascii_strcasecmp(js_get(scope, "repositoryId", ""), repo) == 0) &&
+            (!ref || g_strcmp0(js_get(scope, "refName", NULL), ref) == 0))
+            return true;
+    }
+    return false;
+}
+
+json_t *rest_effective_policies(Call *call)
+{
+    g_autofree char *type = call_query(call, "policyType");
+
+    return list(call, type, is_effective);
+}
+
+static Policy *find(const Call *call)
+{
+    int id = call_param_int(call, "configurationId");
+
+    for (guint i = 0; i < call->state->policies->len; i++) {
+        Policy *policy = call->state->policies->pdata[i];
+
+        if (policy->id == id && policy->project == call->project && !policy->deleted)
+            return policy;
+    }
+    return NULL;
+}
+
+static json_t *no_policy(Call *call)
+{
+    return call_refuse(call, REFUSE_NO_POLICY, "The policy configuration %s was not found.",
+                       call_param(call, "configurationId"));
+}
+
+json_t *rest_policy(Call *call)
+{
+    const Policy *policy = find(call);
+
+    return policy ? wire_policy(call, policy) : no_policy(call);
+}
+
+static const PolicyType *type_of_body(const Call *call)
+{
+    const json_t *type = call_member(call->body, "type");
+    const char *id = type ? json_string_value(call_member(type, "id")) : NULL;
+
+    return id ? policy_type_by_id(id) : NULL;
+}
+
+static json_t *check(Call *call)
+{
+    const json_t *settings = call_member(call->body, "settings");
+
+    if (!type_of_body(call))
+        return call_refuse(call, REFUSE_ARGUMENT,
+                           "The policy type is missing, or not one this program knows.");
+    if (!json_is_object(settings) || json_array_size(json_object_get(settings, "scope")) == 0)
+        return call_refuse(call, REFUSE_ARGUMENT, "The settings of a policy need a scope.");
+    return NULL;
+}
+
+static void fill(const Call *call, Policy *policy)
+{
+    policy->enabled = json_is_true(call_member(call->body, "isEnabled"));
+    policy->blocking = json_is_true(call_member(call->body, "isBlocking"));
+    policy->type = type_of_body(call);
+    json_decref(policy->settings);
+    policy->settings = json_deep_copy(call_member(call->body, "settings"));
+    policy->revision++;
+}
+
+json_t *rest_policy_create(Call *call)
+{
+    json_t *refusal = check(call);
+    Policy *policy;
+
+    if (refusal)
+        return refusal;
+    policy = g_new0(Policy, 1);
+    policy->id = (int)call->state->policies->len + 1;
+    policy->project = call->project;
+    policy->author = call->user;
+    policy->created = time_now();
+    fill(call, policy);
+    g_ptr_array_add(call->state->policies, policy);
+    return wire_policy(call, policy);
+}
+
+json_t *rest_policy_update(Call *call)
+{
+    Policy *policy = find(call);
+    json_t *refusal = policy ? check(call) : no_policy(call);
+
+    if (refusal)
+        return refusal;
+    fill(call, policy);
+    return wire_policy(call, policy);
+}
+
+json_t *rest_policy_delete(Call *call)
+{
+    Policy *policy = find(call);
+
+    if (!policy)
+        return no_policy(call);
+    policy->deleted = true;
+    call->status = 204;
+    return NULL;
+}
+
+/* The same for the same policy and pull request, and a GUID by its looks. */
+static char *evaluation_id(const Policy *policy, const Pull *pull)
+{
+    g_autofree char *what = g_strdup_printf("%d/%d", policy->id, pull->id);
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, what, -1);
+
+    return g_strdup_printf("%.8s-%.4s-4%.3s-8%.3s-%.12s", digest, digest + 8, digest + 12,
+                           digest + 15, digest + 18);
+}
+
+static json_t *wire_evaluation(const Call *call, const Policy *policy, const Pull *pull)
+{
+    json_t *object = json_object();
+    Evaluation evaluation = policy_evaluate(policy, pull);
+    g_autofree char *id = evaluation_id(policy, pull);
+    g_autofree char *artifact =
+        g_strdup_printf("vstfs:///CodeReview/CodeReviewId/%s%%2f%d", policy->project->id, pull->id);
+
+    json_object_set_new(object, "configuration", wire_policy(call, policy));
+    js_set(object, "artifactId", artifact);
+    js_set(object, "evaluationId", id);
+    wire_set_time(object, "startedDate", pull->created);
+    if (evaluation == EVALUATION_APPROVED || evaluation == EVALUATION_REJECTED)
+        wire_set_time(object, "completedDate", time_now());
+    js_set(object, "status", evaluation_names[evaluation]);
+    return object;
+}
+
+/* vstfs:///CodeReview/CodeReviewId/{project GUID}/{pullRequestId} */
+static Pull *pull_of_artifact(const Call *call, const char *artifact)
+{
+    g_autofree char *prefix =
+        g_strdup_printf("vstfs:///CodeReview/CodeReviewId/%s/", call->project->id);
+    Pull *pull;
+    guint64 number;
+
+    if (!artifact || g_ascii_strncasecmp(artifact, prefix, strlen(prefix)) != 0)
+        return NULL;
+    if (!g_ascii_string_to_unsigned(artifact + strlen(prefix), 10, 1, G_MAXINT, &number, NULL))
+        return NULL;
+    pull = state_pull(call->state, (int)number);
+    return pull && pull->repo->project == call->project ? pull : NULL;
+}
+
+json_t *rest_evaluations(Call *call)
+{
+    g_autofree char *artifact = call_query(call, "artifactId");
+    const Pull *pull = pull_of_artifact(call, artifact);
+    bool all = call_query_bool(call, "includeNotApplicable");
+    json_t *array;
+
+    if (!pull)
+        return call_refuse(call, REFUSE_ARGUMENT,
+                           "The artifact id does not name a pull request of this project.");
+    array = json_array();
+    for (guint i = 0; i < call->state->policies->len; i++) {
+        const Policy *policy = call->state->policies->pdata[i];
+
+        if (policy_applies(policy, pull) &&
+            (all || policy_evaluate(policy, pull) != EVALUATION_NOT_APPLICABLE))
+            json_array_append_new(array, wire_evaluation(call, policy, pull));
+    }
+    return wire_list(array);
+}
+
+/* To ask again is all a client may do; nothing here needs it, so the answer is the same. */
+json_t *rest_evaluation(Call *call)
+{
+    const char *wanted = call_param(call, "evaluationId");
+
+    for (guint i = 0; i < call->state->pulls->len; i++)
+        for (guint j = 0; j < call->state->policies->len; j++) {
+            const Pull *pull = call->state->pulls->pdata[i];
+            const Policy *policy = call->state->policies->pdata[j];
+            g_autofree char *id = evaluation_id(policy, pull);
+
+            if (g_ascii_strcasecmp(id, wanted) == 0 && policy->project == call->project)
+                return wire_evaluation(call, policy, pull);
+        }
+    return call_refuse(call, REFUSE_NO_POLICY, "The policy evaluation was not found.");
+}
