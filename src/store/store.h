@@ -17,15 +17,16 @@
  */
 typedef struct _Store Store;
 
-/* Opens the database ("sqlite:/path") and brings its schema up to date. */
+/* Opens the database ("sqlite:/path") and brings its schema up to date. Fails with INVALID when a
+ * newer program wrote it. */
 Store *store_open(const char *url, GError **error) MUST_CHECK;
 void store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 
 /*
  * Wake-up: store_wait() returns when something was stored that a worker or the outbox may act on
- * since the caller's last look, or after timeout_ms. seen is the caller's own, starts at 0.
- * store_wake() wakes all: for stopping.
+ * since the caller's last look, or after timeout_ms (negative: a minute). seen is the caller's own,
+ * starts at 0: the first look never waits. store_wake() wakes all: for stopping.
  */
 void store_wait(Store *store, guint64 *seen, gint64 timeout_ms);
 void store_wake(Store *store);
@@ -43,7 +44,8 @@ struct _NewCommand {
 typedef enum {
     INTAKE_STORED,    /* at least one command is queued */
     INTAKE_DUPLICATE, /* the delivery was here before */
-    INTAKE_UNCHANGED, /* the pull request's head and base were queued for planning before */
+    INTAKE_UNCHANGED, /* the pull request's head and base were queued for planning before, or there
+                         was no command: only what is known of it is up to date */
 } IntakeOutcome;
 
 typedef struct _Intake Intake;
@@ -61,7 +63,7 @@ struct _Intake {
  * One transaction: the delivery (unique by host and key), repository and pull request as now known,
  * and the commands. An automatic plan supersedes queued automatic plans of the pull request; a
  * close cancels everything of it that is still queued. A comment (by comment_ref) is taken once,
- * however many deliveries tell of it.
+ * however many deliveries tell of it. A delivery without a key cannot be told from another.
  */
 bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GError **error)
     MUST_CHECK;
@@ -84,7 +86,14 @@ bool store_leases_renew(Store *store, const char *owner, gint64 lease_ms, GError
  */
 bool store_recover(Store *store, const char *owner, bool all_others, gint64 *n_recovered,
                    GError **error) MUST_CHECK;
-/* Back to queued, not before a time; reason is for people. */
+/*
+ * From here on a Command is the claim that returned it. Where one is asked for, CONFLICT means that
+ * its lease ran out and it was made claimable, and maybe claimed, since: nothing was written, and
+ * its worker is to drop it.
+ */
+
+/* Back to queued, not before a time; reason is for people. Later commands of the pull request wait
+ * behind it. */
 bool store_command_requeue(Store *store, const Command *command, gint64 not_before,
                            const char *reason, GError **error) MUST_CHECK;
 /* How many commands are queued and running, for /status and metrics. */
@@ -96,8 +105,8 @@ bool store_pull_forget_queued(Store *store, gint64 pull_id, GError **error) MUST
 /* A result comment, already split. Parts after the first reply to the first. Borrowed. */
 typedef struct _NewComment NewComment;
 struct _NewComment {
-    const char *key; /* unique; parts get ":2", ":3" ... */
-    const char *const *parts;
+    const char *key; /* unique, what is there is not queued again; parts get ":2", ":3" ... */
+    const char *const *parts; /* NULL-terminated */
     ThreadState state;
 };
 
@@ -140,24 +149,29 @@ GPtrArray *store_projects(Store *store, gint64 pull_id, GError **error) MUST_CHE
  * Takes the locks of all projects for the pull request, or none. Ours already is ours. With
  * replaces_all (a plan of everything) also, in the same transaction: other projects of the pull
  * request lose plan and lock and are forgotten. *held gets Lock, owned, of those that others hold;
- * it is NULL when all were taken. projects is of ProjectRef; *ids gets their row ids (of gint64).
+ * it is NULL when all were taken. projects is of ProjectRef; *ids gets their row ids (of gint64) in
+ * the same order, NULL when some are held. With no project at all held and ids may be NULL.
  */
 bool store_locks_take(Store *store, const Command *command, const GPtrArray *projects,
                       bool replaces_all, GArray **ids, GPtrArray **held, GError **error) MUST_CHECK;
 /* Whether the pull request still holds the project's lock. */
 bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,
                         GError **error) MUST_CHECK;
-/* Gives up one project's lock (its plan failed and there is nothing to protect). */
+/* Gives up one project's lock (its plan failed and there is nothing to protect). It stays when
+ * another project of the pull request with that directory and workspace has a plan. */
 bool store_lock_release(Store *store, gint64 pull_id, const ProjectRef *project, GError **error)
     MUST_CHECK;
 /*
  * unlock and close: gives up all locks of the pull request, discards its plans. *released gets
- * Lock, owned; *plan_paths gets the files (char *, owned) that may now be removed.
+ * Lock, owned; *plan_paths gets the files (char *, owned) that may now be removed;
+ * store_plans_discarded() goes on to name them, for when this process dies before it removed them.
+ * After an unlock planned projects are known as discarded, after a close none is known.
  */
 bool store_pull_release(Store *store, gint64 pull_id, bool is_closed, GPtrArray **released,
                         GPtrArray **plan_paths, GError **error) MUST_CHECK;
 
 typedef enum { RUN_RUNNING, RUN_OK, RUN_FAILED, RUN_INTERRUPTED, RUN_REFUSED, RUN_STATES } RunState;
+const char *run_state_name(RunState state);
 
 typedef struct _Run Run;
 struct _Run {
@@ -181,17 +195,31 @@ GPtrArray *store_runs(Store *store, gint64 command_id, GError **error) MUST_CHEC
 /*
  * The beginning of a run. For an apply it consumes the plan in the same transaction: *is_taken is
  * false (and no run is begun) when the plan was consumed or discarded meanwhile. plan_id 0: none.
+ * Of run, log_path and tool_version are stored where known, and its id where it is not 0 (made by
+ * id_new(), for the log's name); the rest is filled in.
  */
 bool store_run_begin(Store *store, const Command *command, gint64 project_id, gint64 plan_id,
                      Run *run, bool *is_taken, GError **error) MUST_CHECK;
 
-/* The end of a run, its project's new status, and the plan record if it made one (plan->project_id,
- * run_id are filled in; older plans of the project are discarded). */
+/*
+ * The end of a run, its project's new status, and the plan record if it made one (its id, project
+ * and run are filled in; its path is used for no other plan). A plan command also discards the
+ * project's older plan and sets its counts, with or without a new one. head NULL: unchanged. Fails
+ * with CONFLICT when the run was ended before.
+ */
 bool store_run_finish(Store *store, const Run *run, ProjectStatus status, const char *head,
                       const Plan *plan, GError **error) MUST_CHECK;
 
 /* The project's plan that is neither consumed nor discarded; *plan is NULL when there is none. */
 bool store_plan_find(Store *store, gint64 project_id, Plan **plan, GError **error) MUST_CHECK;
+
+/*
+ * Housekeeping: *paths gets the files (char *, owned) of plans that are discarded, or consumed by a
+ * run that is over, some at a time, until store_plans_removed() says that they are gone. In this
+ * order no file is forgotten, whenever the process dies.
+ */
+bool store_plans_discarded(Store *store, GPtrArray **paths, GError **error) MUST_CHECK;
+bool store_plans_removed(Store *store, const GPtrArray *paths, GError **error) MUST_CHECK;
 
 /* ------------------------------------------------------------------ outbox */
 
@@ -227,6 +255,7 @@ bool store_next_due(Store *store, gint64 *wait_ms, GError **error) MUST_CHECK;
 
 /* -------------------------------------------------------------- housekeeping */
 
-/* Deliveries and finished outbox items older than keep_ms go; *n_removed may be NULL. */
+/* Deliveries and finished outbox items older than keep_ms go, but for those that later items are
+ * compared with or reply to; *n_removed may be NULL. */
 bool store_prune(Store *store, gint64 keep_ms, gint64 *n_removed, GError **error) MUST_CHECK;
 bool store_ping(Store *store, GError **error) MUST_CHECK;

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store_internal.h"
+
+#include <jansson.h>
+
+#include "sys/js.h"
+
+static json_t *parse(const char *text, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    json_t *json = js_parse(text, strlen(text), &why);
+
+    if (!json)
+        hadal_set_error(error, HADAL_ERROR_INTERNAL, "stored JSON: %s", why->message);
+    return json;
+}
+
+static json_t *words_to_json(const char *const *words)
+{
+    json_t *array = json_array();
+
+    for (gsize i = 0; words && words[i]; i++) {
+        g_autofree char *valid = g_utf8_make_valid(words[i], -1);
+
+        json_array_append_new(array, json_string_nocheck(valid));
+    }
+    return array;
+}
+
+static GStrv words_of_json(const json_t *array)
+{
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    const json_t *word;
+    size_t i;
+
+    json_array_foreach(array, i, word) g_strv_builder_add(words, json_string_value(word));
+    return g_strv_builder_end(words);
+}
+
+char *codec_words_write(const char *const *words)
+{
+    json_auto_t *json = words_to_json(words);
+
+    return js_print(json);
+}
+
+GStrv codec_words_read(const char *text, GError **error)
+{
+    json_auto_t *json = parse(text ? text : "[]", error);
+
+    return json ? words_of_json(json) : NULL;
+}
+
+char *codec_args_write(const CommandArgs *args)
+{
+    json_auto_t *json = json_object();
+
+    js_set(json, "dir", args->dir);
+    js_set(json, "workspace", args->workspace);
+    js_set(json, "project", args->project);
+    json_object_set_new(json, "verbose", json_boolean(args->is_verbose));
+    json_object_set_new(json, "extra", words_to_json((const char *const *)args->extra));
+    js_set(json, "reply", args->reply);
+    return js_print(json);
+}
+
+bool codec_args_read(const char *text, CommandArgs *args, GError **error)
+{
+    json_auto_t *json = parse(text, error);
+
+    if (!json)
+        return false;
+    args->dir = g_strdup(js_get(json, "dir", NULL));
+    args->workspace = g_strdup(js_get(json, "workspace", NULL));
+    args->project = g_strdup(js_get(json, "project", NULL));
+    args->is_verbose = js_get_bool(json, "verbose", false);
+    args->extra = words_of_json(json_object_get(json, "extra"));
+    args->reply = g_strdup(js_get(json, "reply", NULL));
+    return true;
+}
+
+char *codec_status_write(const Status *status)
+{
+    json_auto_t *json = json_object();
+
+    js_set(json, "name", status->name);
+    js_set(json, "state", status_state_name(status->state));
+    js_set(json, "description", status->description);
+    js_set(json, "url", status->url);
+    js_set(json, "head", status->head);
+    json_object_set_new(json, "iteration", json_integer(status->iteration));
+    return js_print(json);
+}
+
+Status *codec_status_read(const char *text, GError **error)
+{
+    g_autoptr(Status) status = status_new();
+    json_auto_t *json = parse(text, error);
+
+    if (!json)
+        return NULL;
+    if (!status_state_find(js_get(json, "state", ""), &status->state))
+        return hadal_throw_null(error, HADAL_ERROR_INTERNAL, "stored status: no such state: %s",
+                                js_get(json, "state", "none"));
+    status->name = g_strdup(js_get(json, "name", NULL));
+    status->description = g_strdup(js_get(json, "description", NULL));
+    status->url = g_strdup(js_get(json, "url", NULL));
+    status->head = g_strdup(js_get(json, "head", NULL));
+    status->iteration = js_get_int(json, "iteration", 0);
+    return g_steal_pointer(&status);
+}
+
+/* The fields of ChangeCounts that are numbers, and their keys. */
+static const struct {
+    const char *key;
+    gsize offset;
+} counters[] = {
+    { "add", G_STRUCT_OFFSET(ChangeCounts, add) },
+    { "change", G_STRUCT_OFFSET(ChangeCounts, change) },
+    { "destroy", G_STRUCT_OFFSET(ChangeCounts, destroy) },
+    { "import", G_STRUCT_OFFSET(ChangeCounts, import) },
+    { "forget", G_STRUCT_OFFSET(ChangeCounts, forget) },
+    { "outputs", G_STRUCT_OFFSET(ChangeCounts, outputs) },
+};
+
+char *codec_counts_write(const ChangeCounts *counts)
+{
+    json_auto_t *json = json_object();
+
+    if (!counts->is_known)
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(counters); i++) {
+        gint64 number = G_STRUCT_MEMBER(gint64, counts, counters[i].offset);
+
+        json_object_set_new(json, counters[i].key, json_integer(number));
+    }
+    return js_print(json);
+}
+
+bool codec_counts_read(const char *text, ChangeCounts *counts, GError **error)
+{
+    json_auto_t *json = NULL;
+
+    *counts = (ChangeCounts){ 0 };
+    if (!text)
+        return true;
+    json = parse(text, error);
+    if (!json)
+        return false;
+    counts->is_known = true;
+    for (gsize i = 0; i < G_N_ELEMENTS(counters); i++)
+        G_STRUCT_MEMBER(gint64, counts, counters[i].offset) = js_get_int(json, counters[i].key, 0);
+    return true;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The projects of a pull request, and what becomes of them when it lets go of them. */
+#include "store/store_internal.h"
+
+#include "base/ids.h"
+
+void project_free(Project *project)
+{
+    if (!project)
+        return;
+    project_ref_free(project->ref);
+    g_free(project->head);
+    g_free(project);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Project, project_free)
+
+static Project *of_row(const DbRows *rows, GError **error)
+{
+    g_autoptr(Project) project = g_new0(Project, 1);
+    const char *status = db_rows_text(rows, 4);
+
+    project->id = db_rows_int(rows, 0);
+    project->ref =
+        project_ref_new(db_rows_text(rows, 1), db_rows_text(rows, 2), db_rows_text(rows, 3));
+    if (!project_status_find(status, &project->status))
+        return hadal_throw_null(error, HADAL_ERROR_INTERNAL, "project: stored by a newer hadal: %s",
+                                status);
+    if (!codec_counts_read(db_rows_text(rows, 5), &project->counts, error))
+        return NULL;
+    project->head = g_strdup(db_rows_text(rows, 6));
+    return g_steal_pointer(&project);
+}
+
+static DbRows *select_projects(Db *db, gint64 pull_id, GError **error)
+{
+    return db_query(db,
+                    "SELECT id, dir, workspace, name, status, counts, head FROM project"
+                    " WHERE pull_id = $1 AND is_forgotten = 0",
+                    DB_VALUES(DB_INT(pull_id)), error);
+}
+
+static gint compare(gconstpointer a, gconstpointer b)
+{
+    const Project *first = *(Project *const *)a, *second = *(Project *const *)b;
+
+    return project_ref_compare(&first->ref, &second->ref);
+}
+
+/* Sorted here: databases do not agree on the order of text. */
+GPtrArray *store_projects(Store *store, gint64 pull_id, GError **error)
+{
+    g_autoptr(GPtrArray) projects = g_ptr_array_new_with_free_func((GDestroyNotify)project_free);
+    g_auto(Reader) reader = { 0 };
+    g_autoptr(DbRows) rows = NULL;
+
+    if (!store_read(store, &reader, error))
+        return NULL;
+    rows = select_projects(reader.db, pull_id, error);
+    if (!rows)
+        return NULL;
+    while (db_rows_next(rows)) {
+        Project *project = of_row(rows, error);
+
+        if (!project)
+            return NULL;
+        g_ptr_array_add(projects, project);
+    }
+    g_ptr_array_sort(projects, compare);
+    return g_steal_pointer(&projects);
+}
+
+GArray *store_project_ids(Db *db, gint64 pull_id, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    g_autoptr(DbRows) rows = select_projects(db, pull_id, error);
+
+    if (!rows)
+        return NULL;
+    while (db_rows_next(rows)) {
+        const gint64 id = db_rows_int(rows, 0);
+
+        g_array_append_val(ids, id);
+    }
+    return g_steal_pointer(&ids);
+}
+
+/* One that was forgotten starts anew: only its runs are remembered. */
+bool store_project_save(Db *db, gint64 pull_id, const ProjectRef *project, gint64 *id,
+                        GError **error)
+{
+    return store_query_int(
+        db,
+        "INSERT INTO project (id, pull_id, dir, workspace, name, status)"
+        " VALUES ($1, $2, $3, $4, $5, 'none')"
+        " ON CONFLICT (pull_id, dir, workspace, name) DO UPDATE SET"
+        " status = CASE WHEN project.is_forgotten = 1 THEN 'none' ELSE project.status END,"
+        " counts = CASE WHEN project.is_forgotten = 1 THEN NULL ELSE project.counts END,"
+        " head = CASE WHEN project.is_forgotten = 1 THEN NULL ELSE project.head END,"
+        " is_forgotten = 0"
+        " RETURNING id",
+        DB_VALUES(DB_INT(id_new()), DB_INT(pull_id), DB_TEXT(project->dir),
+                  DB_TEXT(project->workspace), DB_TEXT(project->name)),
+        id, error);
+}
+
+bool store_project_forget(Db *db, gint64 id, GError **error)
+{
+    return db_run(db, "UPDATE project SET is_forgotten = 1 WHERE id = $1", DB_VALUES(DB_INT(id)),
+                  NULL, error);
+}
+
+/* ------------------------------------------------------- unlock and close */
+
+static bool mark_discarded(Db *db, gint64 id, GError **error)
+{
+    return db_run(db,
+                  "UPDATE project SET status = 'discarded' WHERE id = $1"
+                  " AND status IN ('planned', 'no_changes', 'plan_failed')",
+                  DB_VALUES(DB_INT(id)), NULL, error);
+}
+
+static bool release_projects(Db *db, gint64 pull_id, bool is_closed, GError **error)
+{
+    g_autoptr(GArray) ids = store_project_ids(db, pull_id, error);
+
+    if (!ids)
+        return false;
+    for (guint i = 0; i < ids->len; i++) {
+        const gint64 id = g_array_index(ids, gint64, i);
+
+        if (!store_plan_discard(db, id, error) ||
+            !(is_closed ? store_project_forget(db, id, error) : mark_discarded(db, id, error)))
+            return false;
+    }
+    return true;
+}
+
+/* Not when it was opened again meanwhile and that plan waits behind this closing. */
+static bool close_pull(Db *db, gint64 pull_id, GError **error)
+{
+    return db_run(db,
+                  "UPDATE pull SET state = 'closed', queued_head = NULL, queued_base = NULL"
+                  " WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM command c WHERE c.pull_id = $1"
+                  "  AND c.state = 'queued' AND c.kind = 'plan' AND c.source = 'push')",
+                  DB_VALUES(DB_INT(pull_id)), NULL, error);
+}
+
+bool store_pull_release(Store *store, gint64 pull_id, bool is_closed, GPtrArray **released,
+                        GPtrArray **plan_paths, GError **error)
+{
+    g_autoptr(GPtrArray) locks = NULL, paths = NULL;
+    g_auto(DbTransaction) t = { 0 };
+    Db *db = store_writer(store);
+
+    if (!db_begin(db, &t, error))
+        return false;
+    locks = store_locks_drop(db, pull_id, error);
+    if (!locks || !release_projects(db, pull_id, is_closed, error) ||
+        (is_closed && !close_pull(db, pull_id, error)))
+        return hadal_prefix(error, "release");
+    paths = store_plan_paths(db, pull_id, error);
+    if (!paths || !db_commit(&t, error))
+        return hadal_prefix(error, "release");
+    *released = g_steal_pointer(&locks);
+    *plan_paths = g_steal_pointer(&paths);
+    return true;
+}

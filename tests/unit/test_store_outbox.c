@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_fixture.h"
+
+/* Ends a command of the pull request with a comment. */
+static void say(void **fixture, gint64 number, const char *key, const char *const *parts)
+{
+    const NewComment note = { .key = key, .parts = parts, .state = THREAD_ACTIVE };
+    g_autoptr(Command) command = command_of(STORE, number, key, COMMAND_PLAN);
+    const CommandEnd end = { .command = command, .state = COMMAND_DONE, .comment = &note };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+}
+
+static void done(void **fixture, const OutboxItem *item, const char *reference)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_outbox_done(STORE, item->id, reference, &error), error);
+}
+
+static Status status_at(const char *head)
+{
+    return (Status){
+        .name = (char *)"plan",
+        .state = STATUS_PENDING,
+        .description = (char *)"in progress",
+        .url = (char *)"https://hadal/1",
+        .head = (char *)head,
+        .iteration = 1,
+    };
+}
+
+static void tell(void **fixture, const Command *command, const Status *status)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_status_queue(STORE, command, status, &error), error);
+}
+
+/* ---------------------------------------------------------------- comments */
+
+TEST(there_may_be_nothing_to_post)
+{
+    assert_null(claim_item(STORE));
+}
+
+TEST(I7_a_comment_is_claimed_with_all_that_posting_needs)
+{
+    g_autoptr(OutboxItem) item = NULL;
+
+    say(fixture, 7, "k", DIRS("text"));
+    item = claim_item(STORE);
+
+    assert_int_equal(item->kind, OUTBOX_COMMENT);
+    assert_string_equal(item->key, "k");
+    assert_string_equal(item->text, "text");
+    assert_int_equal(item->state, THREAD_ACTIVE);
+    assert_null(item->thread);
+    assert_null(item->status);
+    assert_int_equal(item->attempts, 0);
+    assert_int_equal(item->pull.number, 7);
+    assert_string_equal(item->pull.repo.locator, "org/p/5b1e");
+    assert_true(item->queued_at > 0);
+}
+
+TEST(later_parts_of_a_comment_reply_to_the_first)
+{
+    g_autoptr(OutboxItem) first = NULL, second = NULL, third = NULL;
+
+    say(fixture, 1, "k", DIRS("a", "b", "c"));
+    first = claim_item(STORE);
+    assert_string_equal(first->key, "k");
+    assert_null(first->thread);
+    done(fixture, first, "thread 5");
+    second = claim_item(STORE);
+    assert_string_equal(second->key, "k:2");
+    assert_string_equal(second->text, "b");
+    assert_string_equal(second->thread, "thread 5");
+    done(fixture, second, "thread 5 comment 2");
+    third = claim_item(STORE);
+    assert_string_equal(third->key, "k:3");
+    assert_string_equal(third->thread, "thread 5");
+}
+
+TEST(I7_a_comment_whose_key_is_there_is_not_queued_again)
+{
+    g_autoptr(Command) command = NULL;
+    const NewComment note = { .key = "k", .parts = DIRS("again", "and more") };
+    g_autoptr(GError) error = NULL;
+    CommandEnd end = { .state = COMMAND_DONE, .comment = &note };
+
+    say(fixture, 1, "k", DIRS("once", "and more"));
+    command = command_of(STORE, 1, "c2", COMMAND_PLAN);
+    end.command = command;
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+
+    assert_count("SELECT COUNT(*) FROM outbox", 2);
+    assert_text("SELECT body FROM outbox WHERE key = 'k'", "once");
+    assert_text("SELECT state FROM command WHERE comment_ref = 'c2'", "done");
+}
+
+/* ----------------------------------------------------------------- statuses */
+
+TEST(a_status_is_claimed_as_it_was_told)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    const Status status = status_at("h1");
+    g_autoptr(OutboxItem) item = NULL;
+
+    tell(fixture, command, &status);
+    item = claim_item(STORE);
+
+    assert_int_equal(item->kind, OUTBOX_STATUS);
+    assert_null(item->text);
+    assert_string_equal(item->status->name, "plan");
+    assert_int_equal(item->status->state, STATUS_PENDING);
+    assert_string_equal(item->status->description, "in progress");
+    assert_string_equal(item->status->url, "https://hadal/1");
+    assert_string_equal(item->status->head, "h1");
+    assert_int_equal(item->status->iteration, 1);
+    assert_non_null(item->key);
+}
+
+TEST(a_status_is_queued_only_when_it_differs_from_the_last_of_its_name_and_head)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(Command) other = command_of(STORE, 2, "c2", COMMAND_PLAN);
+    Status status = status_at("h1");
+
+    tell(fixture, command, &status);
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 1);
+    status.state = STATUS_SUCCEEDED;
+    tell(fixture, command, &status);
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 2);
+    status.description = (char *)"1 to add";
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 3);
+    status.url = NULL;
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 4);
+    status.iteration = 2;
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 5);
+    status.head = (char *)"h2";
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 6);
+    status.name = (char *)"apply";
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 7);
+    tell(fixture, other, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 8);
+    status.state = STATUS_PENDING; /* and back to what it was before the last */
+    tell(fixture, other, &status);
+    status.state = STATUS_SUCCEEDED;
+    tell(fixture, other, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 10);
+}
+
+TEST(a_status_is_compared_also_with_one_that_was_posted)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    const Status status = status_at("h1");
+    g_autoptr(OutboxItem) item = NULL;
+
+    tell(fixture, command, &status);
+    item = claim_item(STORE);
+    done(fixture, item, NULL);
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 1);
+}
+
+TEST(a_status_that_was_given_up_is_told_again)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    const Status status = status_at("h1");
+    g_autoptr(OutboxItem) item = NULL;
+    g_autoptr(GError) error = NULL;
+
+    tell(fixture, command, &status);
+    item = claim_item(STORE);
+    assert_ok(store_outbox_drop(STORE, item->id, "gone", &error), error);
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE state = 'waiting'", 1);
+}
+
+TEST(a_status_without_a_head_is_compared_too)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    const Status status = status_at(NULL);
+
+    tell(fixture, command, &status);
+    tell(fixture, command, &status);
+    assert_count("SELECT COUNT(*) FROM outbox", 1);
+}
+
+TEST(the_end_of_a_command_tells_only_statuses_that_changed)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    Status plan = status_at("h1"), apply = status_at("h1");
+    const Status *const statuses[] = { &plan, &apply };
+    const CommandEnd end = {
+        .command = command,
+        .state = COMMAND_DONE,
+        .statuses = statuses,
+        .n_statuses = 2,
+    };
+    g_autoptr(GError) error = NULL;
+
+    tell(fixture, command, &plan);
+    apply.name = (char *)"apply";
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+
+    assert_count("SELECT COUNT(*) FROM outbox WHERE status_name = 'plan'", 1);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE status_name = 'apply'", 1);
+}
+
+/* --------------------------------------------------------------------- order */
+
+TEST(items_of_one_pull_request_go_in_order_one_at_a_time)
+{
+    g_autoptr(OutboxItem) first = NULL, second = NULL;
+
+    say(fixture, 1, "k1", DIRS("a"));
+    say(fixture, 1, "k2", DIRS("b"));
+    first = claim_item(STORE);
+    assert_string_equal(first->key, "k1");
+    assert_null(claim_item(STORE));
+    done(fixture, first, NULL);
+    second = claim_item(STORE);
+    assert_string_equal(second->key, "k2");
+}
+
+TEST(items_of_different_pull_requests_go_in_parallel)
+{
+    g_autoptr(OutboxItem) first = NULL, second = NULL;
+
+    say(fixture, 1, "k1", DIRS("a"));
+    say(fixture, 2, "k2", DIRS("b"));
+    first = claim_item(STORE);
+    second = claim_item(STORE);
+    assert_string_equal(first->key, "k1");
+    assert_string_equal(second->key, "k2");
+}
+
+TEST(an_item_that_is_retried_keeps_its_place_and_its_time)
+{
+    g_autoptr(OutboxItem) first = NULL, again = NULL;
+    g_autoptr(GError) error = NULL;
+    gint64 wait = 0;
+
+    say(fixture, 1, "k1", DIRS("a"));
+    say(fixture, 1, "k2", DIRS("b"));
+    first = claim_item(STORE);
+    assert_ok(store_outbox_retry(STORE, first->id, clock_now() + 3600000, "status 503", &error),
+              error);
+
+    assert_null(claim_item(STORE));
+    assert_text("SELECT reason FROM outbox WHERE key = 'k1'", "status 503");
+    assert_ok(store_next_due(STORE, &wait, &error), error);
+    assert_true(wait > 3500000 && wait <= 3600000);
+    change(fixture, "UPDATE outbox SET next_try = 1 WHERE next_try > 0");
+    again = claim_item(STORE);
+    assert_string_equal(again->key, "k1");
+    assert_int_equal(again->attempts, 1);
+}
+
+TEST(an_item_that_is_given_up_keeps_its_reason_and_lets_the_next_go)
+{
+    g_autoptr(OutboxItem) first = NULL, second = NULL;
+    g_autoptr(GError) error = NULL;
+
+    say(fixture, 1, "k", DIRS("a", "b"));
+    first = claim_item(STORE);
+    assert_ok(store_outbox_drop(STORE, first->id, "no such pull request", &error), error);
+
+    assert_text("SELECT reason FROM outbox WHERE key = 'k'", "no such pull request");
+    second = claim_item(STORE);
+    assert_string_equal(second->key, "k:2");
+    assert_null(second->thread);
+}
+
+/* ---------------------------------------------------------- death and leases */
+
+TEST(I7_an_attempt_that_was_cut_off_is_known_as_one)
+{
+    g_autoptr(OutboxItem) first = NULL, again = NULL;
+    g_autoptr(GError) error = NULL;
+
+    say(fixture, 1, "k", DIRS("a"));
+    assert_ok(store_outbox_claim(STORE, "dead", LEASE, &first, &error), error);
+    assert_int_equal(first->attempts, 0);
+    assert_count("SELECT attempts FROM outbox", 1); /* committed before it is sent */
+    assert_null(claim_item(STORE));
+    assert_int_equal(recover(STORE, ME, false), 0);
+    assert_int_equal(recover(STORE, ME, true), 1);
+    again = claim_item(STORE);
+    assert_int_equal(again->id, first->id);
+    assert_int_equal(again->attempts, 1);
+}
+
+TEST(I7_an_item_whose_lease_ran_out_is_claimable_again)
+{
+    g_autoptr(OutboxItem) first = NULL, again = NULL;
+    g_autoptr(GError) error = NULL;
+
+    say(fixture, 1, "k", DIRS("a"));
+    assert_ok(store_outbox_claim(STORE, "dead", -1, &first, &error), error);
+    assert_int_equal(recover(STORE, ME, false), 1);
+    again = claim_item(STORE);
+    assert_int_equal(again->id, first->id);
+}
+
+TEST(I7_what_was_posted_late_is_not_posted_again)
+{
+    g_autoptr(OutboxItem) item = NULL;
+
+    say(fixture, 1, "k", DIRS("a"));
+    item = claim_item(STORE);
+    recover(STORE, "other", true);
+    done(fixture, item, "thread 1");
+
+    assert_null(claim_item(STORE));
+    assert_text("SELECT reference FROM outbox", "thread 1");
+}
+
+TEST(a_late_retry_or_drop_does_not_undo_a_post)
+{
+    g_autoptr(OutboxItem) item = NULL;
+    g_autoptr(GError) error = NULL;
+
+    say(fixture, 1, "k", DIRS("a"));
+    item = claim_item(STORE);
+    done(fixture, item, "thread 1");
+    assert_ok(store_outbox_retry(STORE, item->id, 0, "late", &error), error);
+    assert_ok(store_outbox_drop(STORE, item->id, "late", &error), error);
+    done(fixture, item, "thread 2");
+
+    assert_text("SELECT state FROM outbox", "done");
+    assert_text("SELECT reference FROM outbox", "thread 1");
+}
+
+enum { PULLS = 4, ITEMS = 6 };
+
+typedef struct _Watch Watch;
+struct _Watch {
+    atomic_int n_sending[PULLS], n_sent[PULLS], n_out_of_turn;
+};
+
+static void post_all(Racer *racer)
+{
+    Watch *watch = racer->data;
+    g_autoptr(OutboxItem) item = NULL;
+    g_autoptr(GError) error = NULL;
+
+    while ((item = claim_item(racer->store))) {
+        const gint64 pull = item->pull.number;
+        const int turn = atomic_load(&watch->n_sent[pull]);
+
+        if (atomic_fetch_add(&watch->n_sending[pull], 1) != 0 ||
+            turn != (int)g_ascii_strtoll(item->text, NULL, 10))
+            atomic_fetch_add(&watch->n_out_of_turn, 1);
+        atomic_fetch_add(&watch->n_sent[pull], 1);
+        atomic_fetch_sub(&watch->n_sending[pull], 1);
+        assert_ok(store_outbox_done(racer->store, item->id, "r", &error), error);
+        g_clear_pointer(&item, outbox_item_free);
+    }
+}
+
+TEST(I7_eight_threads_at_once_post_each_item_once_and_in_order)
+{
+    Watch watch = { 0 };
+
+    for (int pull = 0; pull < PULLS; pull++) {
+        g_autofree char *key = g_strdup_printf("k%d", pull);
+
+        say(fixture, pull, key, DIRS("0", "1", "2", "3", "4", "5"));
+    }
+    race(STORE, post_all, &watch);
+    /* A thread finds nothing and leaves while others still post: what they blocked is left over. */
+    post_all(&(Racer){ .store = STORE, .data = &watch });
+
+    assert_int_equal(atomic_load(&watch.n_out_of_turn), 0);
+    for (int i = 0; i < PULLS; i++)
+        assert_int_equal(atomic_load(&watch.n_sent[i]), ITEMS);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE state = 'done' AND attempts = 1",
+                 PULLS * ITEMS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(there_may_be_nothing_to_post),
+        STORE_TEST(I7_a_comment_is_claimed_with_all_that_posting_needs),
+        STORE_TEST(later_parts_of_a_comment_reply_to_the_first),
+        STORE_TEST(I7_a_comment_whose_key_is_there_is_not_queued_again),
+        STORE_TEST(a_status_is_claimed_as_it_was_told),
+        STORE_TEST(a_status_is_queued_only_when_it_differs_from_the_last_of_its_name_and_head),
+        STORE_TEST(a_status_is_compared_also_with_one_that_was_posted),
+        STORE_TEST(a_status_that_was_given_up_is_told_again),
+        STORE_TEST(a_status_without_a_head_is_compared_too),
+        STORE_TEST(the_end_of_a_command_tells_only_statuses_that_changed),
+        STORE_TEST(items_of_one_pull_request_go_in_order_one_at_a_time),
+        STORE_TEST(items_of_different_pull_requests_go_in_parallel),
+        STORE_TEST(an_item_that_is_retried_keeps_its_place_and_its_time),
+        STORE_TEST(an_item_that_is_given_up_keeps_its_reason_and_lets_the_next_go),
+        STORE_TEST(I7_an_attempt_that_was_cut_off_is_known_as_one),
+        STORE_TEST(I7_an_item_whose_lease_ran_out_is_claimable_again),
+        STORE_TEST(I7_what_was_posted_late_is_not_posted_again),
+        STORE_TEST(a_late_retry_or_drop_does_not_undo_a_post),
+        STORE_TEST(I7_eight_threads_at_once_post_each_item_once_and_in_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

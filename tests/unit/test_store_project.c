@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_fixture.h"
+
+static ProjectStatus status_of(void **fixture, gint64 pull_id, const char *dir)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) projects = store_projects(STORE, pull_id, &error);
+
+    assert_ok(projects, error);
+    for (guint i = 0; i < projects->len; i++) {
+        const Project *project = projects->pdata[i];
+
+        if (g_str_equal(project->ref->dir, dir))
+            return project->status;
+    }
+    return PROJECT_STATUSES;
+}
+
+TEST(projects_of_a_pull_request_come_sorted)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(GPtrArray) refs = refs_of(DIRS("b", "a")), held = NULL, projects = NULL;
+    g_autoptr(GArray) ids = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_ptr_array_add(refs, project_ref_new("a", "Blue", "n"));
+    g_ptr_array_add(refs, project_ref_new("B", "default", "n"));
+    assert_ok(store_locks_take(STORE, command, refs, false, &ids, &held, &error), error);
+    projects = store_projects(STORE, command->pull_id, &error);
+
+    assert_ok(projects, error);
+    assert_int_equal(projects->len, 4);
+    assert_int_equal(((Project *)projects->pdata[0])->id, g_array_index(ids, gint64, 3));
+    assert_int_equal(((Project *)projects->pdata[1])->id, g_array_index(ids, gint64, 2));
+    assert_int_equal(((Project *)projects->pdata[2])->id, g_array_index(ids, gint64, 1));
+    assert_int_equal(((Project *)projects->pdata[3])->id, g_array_index(ids, gint64, 0));
+    assert_string_equal(((Project *)projects->pdata[1])->ref->workspace, "Blue");
+    assert_string_equal(((Project *)projects->pdata[1])->ref->name, "n");
+    assert_int_equal(((Project *)projects->pdata[0])->status, PROJECT_NONE);
+}
+
+TEST(a_pull_request_without_projects_has_none)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) projects = store_projects(STORE, 1, &error);
+
+    assert_ok(projects, error);
+    assert_int_equal(projects->len, 0);
+}
+
+/* One planned, one without changes, one whose plan failed, one applied. */
+static void make_all_kinds(void **fixture, const Command *command)
+{
+    const struct {
+        const char *dir;
+        ProjectStatus status;
+    } cases[] = {
+        { "no_changes", PROJECT_NO_CHANGES },
+        { "plan_failed", PROJECT_PLAN_FAILED },
+        { "applied", PROJECT_APPLIED },
+    };
+
+    make_plan(STORE, command, project_of(STORE, command, "planned"), "/planned");
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Run) run = begin(STORE, command, project_of(STORE, command, cases[i].dir), 0);
+
+        end_run(STORE, run, RUN_OK, cases[i].status, NULL);
+    }
+}
+
+static void release(void **fixture, gint64 pull_id, bool is_closed, GPtrArray **released,
+                    GPtrArray **paths)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_pull_release(STORE, pull_id, is_closed, released, paths, &error), error);
+}
+
+TEST(I6_unlock_gives_up_locks_and_plans_and_leaves_the_projects_as_discarded)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(Command) other = command_of(STORE, 2, "c2", COMMAND_PLAN);
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    gint64 pull_id = command->pull_id;
+
+    make_all_kinds(fixture, command);
+    make_plan(STORE, other, project_of(STORE, other, "theirs"), "/theirs");
+    release(fixture, pull_id, false, &released, &paths);
+
+    assert_int_equal(released->len, 4);
+    assert_int_equal(((Lock *)released->pdata[0])->pull.number, 1);
+    assert_int_equal(paths->len, 1);
+    assert_string_equal(paths->pdata[0], "/planned");
+    assert_int_equal(status_of(fixture, pull_id, "planned"), PROJECT_DISCARDED);
+    assert_int_equal(status_of(fixture, pull_id, "no_changes"), PROJECT_DISCARDED);
+    assert_int_equal(status_of(fixture, pull_id, "plan_failed"), PROJECT_DISCARDED);
+    assert_int_equal(status_of(fixture, pull_id, "applied"), PROJECT_APPLIED);
+    assert_false(is_locked(STORE, pull_id, "planned"));
+    assert_count("SELECT COUNT(*) FROM plan WHERE discarded_at = 0", 1);
+    assert_true(is_locked(STORE, other->pull_id, "theirs"));
+    assert_int_equal(status_of(fixture, other->pull_id, "theirs"), PROJECT_PLANNED);
+    assert_text("SELECT state FROM pull WHERE number = 1", "active");
+}
+
+TEST(I6_closing_releases_everything_and_knows_no_project_any_more)
+{
+    g_autoptr(Command) command = NULL;
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+
+    push(STORE, 1, "d1", "h1");
+    command = claim(STORE);
+    make_all_kinds(fixture, command);
+    release(fixture, command->pull_id, true, &released, &paths);
+
+    assert_int_equal(released->len, 4);
+    assert_int_equal(paths->len, 1);
+    assert_int_equal(status_of(fixture, command->pull_id, "planned"), PROJECT_STATUSES);
+    assert_int_equal(status_of(fixture, command->pull_id, "applied"), PROJECT_STATUSES);
+    assert_count("SELECT COUNT(*) FROM lock", 0);
+    assert_text("SELECT state FROM pull", "closed");
+    assert_int_equal(push(STORE, 1, "d2", "h1"), INTAKE_STORED); /* opened again */
+}
+
+TEST(a_closing_that_comes_late_does_not_undo_a_reopening)
+{
+    g_autoptr(Command) command = NULL;
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+
+    close_pull(STORE, 1, "d1");
+    push(STORE, 1, "d2", "h1");
+    command = claim(STORE);
+    assert_int_equal(command->kind, COMMAND_CLOSE);
+    release(fixture, command->pull_id, true, &released, &paths);
+
+    assert_text("SELECT state FROM pull", "active");
+    assert_int_equal(push(STORE, 1, "d3", "h1"), INTAKE_UNCHANGED);
+}
+
+TEST(a_pull_request_that_holds_nothing_can_be_released)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_UNLOCK);
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+
+    release(fixture, command->pull_id, false, &released, &paths);
+
+    assert_int_equal(released->len, 0);
+    assert_int_equal(paths->len, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(projects_of_a_pull_request_come_sorted),
+        STORE_TEST(a_pull_request_without_projects_has_none),
+        STORE_TEST(I6_unlock_gives_up_locks_and_plans_and_leaves_the_projects_as_discarded),
+        STORE_TEST(I6_closing_releases_everything_and_knows_no_project_any_more),
+        STORE_TEST(a_closing_that_comes_late_does_not_undo_a_reopening),
+        STORE_TEST(a_pull_request_that_holds_nothing_can_be_released),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
