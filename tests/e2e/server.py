@@ -112,6 +112,10 @@ class Server:
         self.process = None
         assert status == 0, f"exit {status}: {self.log()[-4000:]}"
 
+    def terminate(self):
+        """SIGTERM without waiting: wait_for_death() tells the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+
     def kill(self):
         self.process.kill()
         self.process.wait(DEADLINE)
@@ -137,6 +141,12 @@ class Server:
 
     def wait_for_log(self, pattern, deadline=DEADLINE):
         wait_until(lambda: re.search(pattern, self.log()), f"the log says {pattern}", deadline)
+
+    def wait_for(self, condition, what, deadline=DEADLINE):
+        wait_until(condition, what, deadline)
+
+    def wait_for_file(self, path, deadline=DEADLINE):
+        wait_until(Path(path).exists, f"{path} is there", deadline)
 
     def status(self):
         return json.loads(self.get("/status")[1])
