@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The format: https://github.com/hashicorp/terraform, internal/plans/planproto/planfile.proto, and
+ * internal/plans/planfile. It is Terraform's own and may change with its version number, which is
+ * why another number than the known one means asking the program.
+ */
+#include "tf/planfile.h"
+
+#include <string.h>
+#include <zip.h>
+
+#include "sys/js.h"
+#include "sys/proc.h"
+
+enum {
+    KNOWN_FORMAT = 3,
+    MAX_PLAN = 256 << 20, /* unpacked */
+    MAX_STATE = 512 << 20,
+    MAX_SHOWN = 256 << 20,
+};
+
+typedef struct zip Zip;
+typedef struct zip_file ZipFile;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Zip, zip_discard)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ZipFile, zip_fclose)
+
+void plan_file_clear(PlanFile *file)
+{
+    g_clear_pointer(&file->lineage, g_free);
+    g_clear_pointer(&file->backend, g_free);
+    g_clear_pointer(&file->workspace, g_free);
+    g_clear_pointer(&file->tool_version, g_free);
+}
+
+/* ------------------------------------------------------------ protocol buffers */
+
+/* A message, read front to back; ends early and for good at the first byte that makes no sense. */
+typedef struct {
+    const guint8 *at, *end;
+    bool is_broken;
+} Message;
+
+/* One field: a number, or the bytes of a text or of a message inside. */
+typedef struct {
+    guint64 tag;
+    guint64 number;
+    Message bytes;
+} Field;
+
+enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
+
+static guint64 read_varint(Message *message)
+{
+    guint64 value = 0;
+
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        if (message->at == message->end)
+            break;
+        guint8 byte = *message->at++;
+
+        value |= (guint64)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            return value;
+    }
+    message->is_broken = true;
+    return 0;
+}
+
+static void skip(Message *message, guint64 length)
+{
+    if (length > (guint64)(message->end - message->at))
+        message->is_broken = true;
+    else
+        message->at += length;
+}
+
+static bool next_field(Message *message, Field *field)
+{
+    guint64 key;
+
+    if (message->is_broken || message->at == message->end)
+        return false;
+    key = read_varint(message);
+    *field = (Field){ .tag = key >> 3 };
+    switch (key & 7) {
+    case WIRE_VARINT:
+        field->number = read_varint(message);
+        break;
+    case WIRE_BYTES: {
+        guint64 length = read_varint(message);
+
+        field->bytes.at = message->at;
+        skip(message, length);
+        field->bytes.end = message->at;
+        break;
+    }
+    case WIRE_FIXED64:
+        skip(message, 8);
+        break;
+    case WIRE_FIXED32:
+        skip(message, 4);
+        break;
+    default:
+        message->is_broken = true;
+    }
+    return !message->is_broken;
+}
+
+static char *text_of(const Message *bytes)
+{
+    return g_utf8_make_valid((const char *)bytes->at, bytes->end - bytes->at);
+}
+
+/* ------------------------------------------------------------------- the plan */
+
+enum { PLAN_VERSION = 1, PLAN_RESOURCE = 3, PLAN_OUTPUT = 4, PLAN_BACKEND = 13, PLAN_TOOL = 14 };
+enum { RESOURCE_CHANGE = 9, OUTPUT_CHANGE = 2 };
+enum { CHANGE_ACTION = 1, CHANGE_IMPORTING = 5 };
+enum { BACKEND_TYPE = 1, BACKEND_WORKSPACE = 3 };
+enum {
+    ACTION_NOOP = 0,
+    ACTION_CREATE = 1,
+    ACTION_READ = 2,
+    ACTION_UPDATE = 3,
+    ACTION_DELETE = 5,
+    ACTION_DELETE_THEN_CREATE = 6,
+    ACTION_CREATE_THEN_DELETE = 7,
+    ACTION_FORGET = 8,
+    ACTION_CREATE_THEN_FORGET = 9,
+};
+
+typedef struct {
+    guint64 action;
+    bool is_import;
+} Change;
+
+/* False when the action is not one of the known. */
+static bool count_resource(ChangeCounts *counts, const Change *change)
+{
+    counts->import += change->is_import;
+    switch (change->action) {
+    case ACTION_NOOP:
+    case ACTION_READ:
+        return true;
+    case ACTION_CREATE:
+        counts->add++;
+        return true;
+    case ACTION_UPDATE:
+        counts->change++;
+        return true;
+    case ACTION_DELETE:
+        counts->destroy++;
+        return true;
+    case ACTION_DELETE_THEN_CREATE:
+    case ACTION_CREATE_THEN_DELETE:
+        counts->add++;
+        counts->destroy++;
+        return true;
+    case ACTION_FORGET:
+        counts->forget++;
+        return true;
+    case ACTION_CREATE_THEN_FORGET:
+        counts->add++;
+        counts->forget++;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The change inside a resource's or an output's message, under the tag. */
+static Change find_change(Message outer, guint64 tag)
+{
+    Change change = { 0 };
+    Field field, inner;
+
+    while (next_field(&outer, &field)) {
+        if (field.tag != tag)
+            continue;
+        while (next_field(&field.bytes, &inner)) {
+            if (inner.tag == CHANGE_ACTION)
+                change.action = inner.number;
+            change.is_import |= inner.tag == CHANGE_IMPORTING;
+        }
+    }
+    return change;
+}
+
+static void read_backend(Message backend, PlanFile *file)
+{
+    Field field;
+
+    while (next_field(&backend, &field)) {
+        if (field.tag == BACKEND_TYPE && !file->backend)
+            file->backend = text_of(&field.bytes);
+        if (field.tag == BACKEND_WORKSPACE && !file->workspace)
+            file->workspace = text_of(&field.bytes);
+    }
+}
+
+static void read_plan(const GString *bytes, PlanFile *file)
+{
+    Message plan = {
+        .at = (const guint8 *)bytes->str,
+        .end = (const guint8 *)bytes->str + bytes->len,
+    };
+    ChangeCounts counts = { .is_known = true };
+    guint64 format = 0;
+    Field field;
+
+    while (next_field(&plan, &field)) {
+        Change change;
+
+        switch (field.tag) {
+        case PLAN_VERSION:
+            format = field.number;
+            break;
+        case PLAN_RESOURCE:
+            change = find_change(field.bytes, RESOURCE_CHANGE);
+            counts.is_known &= count_resource(&counts, &change);
+            break;
+        case PLAN_OUTPUT:
+            counts.outputs += find_change(field.bytes, OUTPUT_CHANGE).action != ACTION_NOOP;
+            break;
+        case PLAN_BACKEND:
+            read_backend(field.bytes, file);
+            break;
+        case PLAN_TOOL:
+            g_free(file->tool_version);
+            file->tool_version = text_of(&field.bytes);
+            break;
+        }
+    }
+    counts.is_known &= !plan.is_broken && format == KNOWN_FORMAT;
+    file->counts = counts;
+}
+
+/* -------------------------------------------------------------------- the zip */
+
+/* NULL when there is no such entry, or it is too large; neither is a failure. */
+static GString *read_entry(Zip *archive, const char *name, zip_uint64_t limit)
+{
+    zip_stat_t info;
+    g_autoptr(ZipFile) entry = zip_fopen(archive, name, 0);
+    g_autoptr(GString) bytes = NULL;
+
+    if (!entry || zip_stat(archive, name, 0, &info) < 0 || !(info.valid & ZIP_STAT_SIZE) ||
+        info.size > limit)
+        return NULL;
+    bytes = g_string_sized_new(info.size + 1);
+    g_string_set_size(bytes, info.size);
+    if (zip_fread(entry, bytes->str, info.size) != (zip_int64_t)info.size)
+        return NULL;
+    return g_steal_pointer(&bytes);
+}
+
+static void read_state(const GString *bytes, PlanFile *file)
+{
+    json_t *parsed = js_parse(bytes->str, bytes->len, NULL); /* unknown is allowed */
+    json_auto_t *state = parsed;
+    const char *lineage = state ? js_get(state, "lineage", NULL) : NULL;
+
+    if (!lineage || !*lineage)
+        return;
+    file->lineage = g_strdup(lineage);
+    file->serial = js_get_int(state, "serial", -1);
+}
+
+/* ------------------------------------------------------------- asking the tool */
+
+static void count_shown(const json_t *actions, ChangeCounts *counts)
+{
+    gsize index;
+    json_t *action;
+
+    json_array_foreach(actions, index, action)
+    {
+        const char *name = json_string_value(action);
+
+        counts->add += g_strcmp0(name, "create") == 0;
+        counts->change += g_strcmp0(name, "update") == 0;
+        counts->destroy += g_strcmp0(name, "delete") == 0;
+        counts->forget += g_strcmp0(name, "forget") == 0;
+    }
+}
+
+static bool is_changed_output(const json_t *output)
+{
+    const char *first = json_string_value(json_array_get(json_object_get(output, "actions"), 0));
+
+    return g_strcmp0(first, "no-op") != 0;
+}
+
+static void read_shown(const json_t *shown, PlanFile *file)
+{
+    ChangeCounts counts = { .is_known = true };
+    const char *name;
+    json_t *entry;
+    gsize index;
+
+    json_array_foreach(json_object_get(shown, "resource_changes"), index, entry)
+    {
+        const json_t *change = json_object_get(entry, "change");
+
+        count_shown(json_object_get(change, "actions"), &counts);
+        counts.import += json_object_get(change, "importing") != NULL;
+    }
+    json_object_foreach(json_object_get(shown, "output_changes"), name, entry) counts.outputs +=
+        is_changed_output(entry);
+    file->counts = counts;
+}
+
+static void ask_tool(const Ctx *ctx, const TfRun *run, const char *path, PlanFile *file)
+{
+    g_autoptr(GString) output = g_string_new(NULL), errors = g_string_new(NULL);
+    g_auto(GStrv) env =
+        g_environ_setenv(g_strdupv((GStrv)run->env), "TF_DATA_DIR", run->data_dir, TRUE);
+    const ProcSpec spec = {
+        .argv = ARGV(run->tool->path, "show", "-json", "-no-color", path),
+        .dir = run->dir,
+        .env = (const char *const *)env,
+        .max_output = MAX_SHOWN,
+        .timeout_ms = run->timeout_ms,
+        .grace_ms = run->grace_ms,
+        .ends_at_limit = true,
+    };
+    json_t *parsed = NULL;
+
+    if (proc_run(ctx, &spec, output, errors, NULL, NULL)) /* then the counts stay unknown */
+        parsed = js_parse(output->str, output->len, NULL);
+    json_auto_t *shown = parsed;
+    if (shown)
+        read_shown(shown, file);
+}
+
+bool plan_file_read(const Ctx *ctx, const TfRun *run, const char *path, PlanFile *file,
+                    GError **error)
+{
+    g_auto(PlanFile) found = { .serial = -1 };
+    int why = 0;
+    g_autoptr(Zip) archive = zip_open(path, ZIP_RDONLY, &why);
+    g_autoptr(GString) plan = NULL, state = NULL;
+
+    if (!archive)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "%s is not a plan file (zip error %d)", path,
+                           why);
+    plan = read_entry(archive, "tfplan", MAX_PLAN);
+    state = read_entry(archive, "tfstate", MAX_STATE);
+    if (!plan)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "%s has no plan in it", path);
+    read_plan(plan, &found);
+    if (state)
+        read_state(state, &found);
+    if (!found.counts.is_known && run)
+        ask_tool(ctx, run, path, &found);
+    *file = found;
+    found = (PlanFile){ 0 };
+    return true;
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Command lines and environment of Terraform and OpenTofu. What a plan file says is planfile.c's.
+ */
+#include "tf/tool.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sys/js.h"
+#include "sys/proc.h"
+
+enum {
+    VERSION_TIMEOUT_MS = 60 * 1000,
+    VERSION_OUTPUT = 64 << 10,
+    STATE_OUTPUT = 256 << 20, /* only its head is looked at, but JSON ends at its end */
+    NOISE_LIMIT = 4000,       /* of a failed init's output in a message */
+};
+
+/* ------------------------------------------------------------------ finding */
+
+/* Versions by program, so that one is asked for once: char * (path, size, time) -> char * version.
+ */
+static struct {
+    pthread_mutex_t mutex;
+    GHashTable *by_program; /* under mutex; both owned */
+} versions = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+void tf_tool_clear(TfTool *tool)
+{
+    g_clear_pointer(&tool->name, g_free);
+    g_clear_pointer(&tool->path, g_free);
+    g_clear_pointer(&tool->version, g_free);
+}
+
+/* Another file at the same path is another program. */
+static char *identity_of(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) < 0)
+        return g_strdup(path);
+    return g_strdup_printf("%s\n%lld\n%lld.%09ld", path, (long long)info.st_size,
+                           (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+}
+
+static char *known_version(const char *identity)
+{
+    char *version;
+
+    pthread_mutex_lock(&versions.mutex);
+    if (!versions.by_program)
+        versions.by_program = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    version = g_strdup(g_hash_table_lookup(versions.by_program, identity));
+    pthread_mutex_unlock(&versions.mutex);
+    return version;
+}
+
+static void remember_version(const char *identity, const char *version)
+{
+    pthread_mutex_lock(&versions.mutex);
+    g_hash_table_replace(versions.by_program, g_strdup(identity), g_strdup(version));
+    pthread_mutex_unlock(&versions.mutex);
+}
+
+/* Both programs answer to the same key. */
+static char *parse_version(const char *name, const GString *output, GError **error)
+{
+    json_auto_t *answer = js_parse(output->str, output->len, error);
+    const char *version = answer ? js_get(answer, "terraform_version", NULL) : NULL;
+
+    if (version)
+        return g_strdup(version);
+    g_clear_error(error);
+    return hadal_throw_null(error, HADAL_ERROR_FAILED,
+                            "\"%s version -json\" does not tell a version", name);
+}
+
+static char *ask_version(const Ctx *ctx, const TfTool *tool, GError **error)
+{
+    g_auto(GStrv) env = g_environ_setenv(proc_base_env(), "CHECKPOINT_DISABLE", "1", TRUE);
+    g_autoptr(GString) output = g_string_new(NULL);
+    const ProcSpec spec = {
+        .argv = ARGV(tool->path, "version", "-json"),
+        .env = (const char *const *)env,
+        .max_output = VERSION_OUTPUT,
+        .timeout_ms = VERSION_TIMEOUT_MS,
+        .grace_ms = 1000,
+        .ends_at_limit = true,
+    };
+    g_autoptr(GString) errors = g_string_new(NULL);
+
+    if (!proc_run(ctx, &spec, output, errors, NULL, error))
+        return NULL;
+    return parse_version(tool->name, output, error);
+}
+
+bool tf_tool_find(const Ctx *ctx, const char *name, TfTool *tool, GError **error)
+{
+    g_auto(TfTool) found = { .name = g_strdup(name), .path = g_find_program_in_path(name) };
+    g_autofree char *identity = NULL;
+
+    if (!found.path)
+        return hadal_throw(error, HADAL_ERROR_NOT_FOUND,
+                           "there is no program \"%s\" on the server's PATH: install it there, or "
+                           "use an image that has it",
+                           name);
+    identity = identity_of(found.path);
+    found.version = known_version(identity);
+    if (!found.version) {
+        found.version = ask_version(ctx, &found, error);
+        if (!found.version)
+            return hadal_prefix(error, "ask %s for its version", found.path);
+        remember_version(identity, found.version);
+    }
+    *tool = found;
+    found = (TfTool){ 0 };
+    return true;
+}
+
+/* -------------------------------------------------------------- environment */
+
+/* The program warns at every run when the file that this names is not there. */
+static GStrv without_missing_config(GStrv env)
+{
+    const char *file = g_environ_getenv(env, "TF_CLI_CONFIG_FILE");
+
+    return file && !g_file_test(file, G_FILE_TEST_EXISTS)
+               ? g_environ_unsetenv(env, "TF_CLI_CONFIG_FILE")
+               : env;
+}
+
+static GStrv env_of(const TfRun *run, bool picks_workspace)
+{
+    const struct {
+        const char *name, *value;
+    } ours[] = {
+        { "TF_IN_AUTOMATION", "1" },
+        { "TF_INPUT", "0" },
+        { "CHECKPOINT_DISABLE", "1" },
+        { "TF_DATA_DIR", run->data_dir },
+        { "WORKSPACE", run->workspace },
+        { "DIR", run->dir },
+        { "ATLANTIS_TERRAFORM_VERSION", run->tool->version },
+        { "TF_PLUGIN_CACHE_DIR", run->plugin_cache_dir },
+        { "TF_WORKSPACE", picks_workspace ? run->workspace : NULL },
+    };
+    GStrv env = g_environ_unsetenv(g_strdupv((GStrv)run->env), "TF_WORKSPACE");
+
+    for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
+        if (ours[i].value)
+            env = g_environ_setenv(env, ours[i].name, ours[i].value, TRUE);
+    return without_missing_config(env);
+}
+
+static bool has_own_workspace(const TfRun *run)
+{
+    return !g_str_equal(run->workspace, "default");
+}
+
+/* ------------------------------------------------------------------ running */
+
+typedef struct {
+    const char *const *args; /* behind the program */
+    bool picks_workspace;    /* TF_WORKSPACE; not while one is selected or made */
+    bool is_quiet;           /* machine's answer: not for the log */
+    gsize max_output;
+} Step;
+
+/* What it printed becomes text: tools and providers print what they like. */
+static void make_text(GString *output)
+{
+    g_autofree char *valid = g_utf8_make_valid(output->str, (gssize)output->len);
+
+    g_string_assign(output, valid);
+}
+
+static bool run_step(const Ctx *ctx, const TfRun *run, const Step *step, GString *output,
+                     GError **error)
+{
+    g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
+    g_auto(GStrv) env = env_of(run, step->picks_workspace && has_own_workspace(run));
+    g_autoptr(GString) errors = step->is_quiet ? g_string_new(NULL) : NULL;
+    g_auto(GStrv) list = NULL;
+    bool is_done;
+
+    g_strv_builder_add(argv, run->tool->path);
+    g_strv_builder_addv(argv, (const char **)step->args);
+    list = g_strv_builder_end(argv);
+    const ProcSpec spec = {
+        .argv = (const char *const *)list,
+        .dir = run->dir,
+        .env = (const char *const *)env,
+        .max_output = step->max_output ? step->max_output : run->max_output,
+        .timeout_ms = run->timeout_ms,
+        .grace_ms = run->grace_ms,
+        .log_fd = step->is_quiet ? 0 : run->log_fd,
+        .ends_at_limit = step->is_quiet,
+    };
+
+    is_done = proc_run(ctx, &spec, output, errors, NULL, error);
+    if (!is_done && errors)
+        g_string_append_len(output, errors->str, (gssize)errors->len);
+    make_text(output);
+    return is_done || hadal_prefix(error, "%s %s", run->tool->name, step->args[0]);
+}
+
+bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error)
+{
+    g_autofree char *lock = g_build_filename(run->dir, ".terraform.lock.hcl", NULL);
+    bool is_locked = g_file_test(lock, G_FILE_TEST_EXISTS);
+    const Step step = {
+        .args = is_locked ? ARGV("init", "-input=false", "-no-color")
+                          : ARGV("init", "-input=false", "-no-color", "-upgrade"),
+    };
+
+    return run_step(ctx, run, &step, output, error);
+}
+
+/* S1: a name from a comment stands where an option could. */
+static bool is_workspace_name(const char *name)
+{
+    return *name && *name != '-' && !strpbrk(name, "/\\ \t\r\n") && !g_str_equal(name, "..") &&
+           !g_str_equal(name, ".");
+}
+
+/* "-or-create" came with Terraform 1.4; OpenTofu always had it. */
+static bool can_create_on_select(const TfTool *tool)
+{
+    g_auto(GStrv) parts = g_strsplit(tool->version, ".", 3);
+    gint64 major = g_ascii_strtoll(parts[0], NULL, 10);
+    gint64 minor = parts[0] && parts[1] ? g_ascii_strtoll(parts[1], NULL, 10) : 0;
+
+    return !g_str_equal(tool->name, "terraform") || major > 1 || (major == 1 && minor >= 4);
+}
+
+bool tf_workspace_select(const Ctx *ctx, const TfRun *run, GString *output, GError **error)
+{
+    const Step select = { .args = ARGV("workspace", "select", "-no-color", run->workspace) };
+    const Step make = { .args = ARGV("workspace", "new", "-no-color", run->workspace) };
+    const Step either = {
+        .args = ARGV("workspace", "select", "-no-color", "-or-create=true", run->workspace),
+    };
+
+    if (!has_own_workspace(run))
+        return true;
+    if (!is_workspace_name(run->workspace))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "\"%.80s\" is not a name of a workspace",
+                           run->workspace);
+    if (can_create_on_select(run->tool))
+        return run_step(ctx, run, &either, output, error);
+    return run_step(ctx, run, &select, output, NULL) || run_step(ctx, run, &make, output, error);
+}
+
+/* Relative to the module, as users know it; NULL when there is none. */
+static char *workspace_variables(const TfRun *run)
+{
+    g_autofree char *file = g_strdup_printf("env/%s.tfvars", run->workspace);
+    g_autofree char *path = g_build_filename(run->dir, file, NULL);
+
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_strdup_printf("-var-file=%s", file) : NULL;
+}
+
+bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
+             GError **error)
+{
+    g_autofree char *out = g_strconcat("-out=", plan_path, NULL);
+    g_autofree char *variables = workspace_variables(run);
+    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+    g_auto(GStrv) list = NULL;
+    g_autofree char *text = NULL;
+    bool is_planned;
+
+    g_strv_builder_add_many(args, "plan", "-input=false", "-no-color", out, NULL);
+    if (variables)
+        g_strv_builder_add(args, variables);
+    if (run->extra)
+        g_strv_builder_addv(args, (const char **)run->extra);
+    list = g_strv_builder_end(args);
+    const Step step = { .args = (const char *const *)list, .picks_workspace = true };
+
+    is_planned = run_step(ctx, run, &step, output, error);
+    text = tf_plan_text(output->str);
+    g_string_assign(output, text);
+    return is_planned;
+}
+
+bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
+              GError **error)
+{
+    const Step step = {
+        .args = ARGV("apply", "-input=false", "-no-color", plan_path),
+        .picks_workspace = true,
+    };
+
+    return run_step(ctx, run, &step, output, error);
+}
+
+bool tf_state_read(const Ctx *ctx, const TfRun *run, char **lineage, gint64 *serial, GError **error)
+{
+    const Step step = {
+        .args = ARGV("state", "pull"),
+        .picks_workspace = true,
+        .is_quiet = true,
+        .max_output = STATE_OUTPUT,
+    };
+    g_autoptr(GString) output = g_string_new(NULL);
+    json_t *parsed;
+
+    if (!run_step(ctx, run, &step, output, error))
+        return hadal_prefix(error, "%.*s", NOISE_LIMIT, output->str);
+    *lineage = NULL;
+    *serial = -1;
+    parsed = js_parse(output->str, output->len, NULL); /* no state prints nothing */
+    json_auto_t *state = parsed;
+    if (!state)
+        return true;
+    *lineage = g_strdup(js_get(state, "lineage", NULL));
+    *serial = js_get_int(state, "serial", -1);
+    return true;
+}
+
+/* --------------------------------------------------------------- plan text */
+
+/* "aws_vpc.main: Refreshing state... [id=x]", "data.x.y: Reading..." and their ends. */
+static bool is_noise(const char *line)
+{
+    static const char *const marks[] = { ": Refreshing state...", ": Reading...",
+                                         ": Still reading...", ": Read complete after " };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+        if (strstr(line, marks[i]))
+            return *line != ' ';
+    return *line == '\0';
+}
+
+char *tf_plan_text(const char *output)
+{
+    g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+    gsize first = 0;
+    g_autofree char *text = NULL;
+
+    while (lines[first] && is_noise(lines[first]))
+        first++;
+    text = g_strjoinv("\n", lines + first);
+    return g_strdup(g_strchomp(text));
+}
