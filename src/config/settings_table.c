@@ -22,7 +22,7 @@
 #define POLICIES    "Policies and drift"
 
 #define SECONDS(n) ((n)*G_GINT64_CONSTANT(1000))
-#define HOURS(n)   SECONDS((n)*3600)
+#define HOURS(n)   ((n)*SECONDS(3600))
 
 static const char *const checkout_strategies[] = { "branch", "merge", NULL };
 static const char *const distributions[] = { "terraform", "opentofu", NULL };
