@@ -1,0 +1,658 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What every host must do, against a service that behaves like the real one: the same cases for
+ * each name of the registry. run.py starts the services.
+ */
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/host.h"
+#include "sys/http_client.h"
+#include "sys/js.h"
+#include "unit/test.h"
+#include "world.h"
+
+#define HOOK_USER     "hooks"
+#define HOOK_PASSWORD "h00k-s3cr3t"
+
+enum { PATIENT_MS = 30000, IMPATIENT_MS = 200, EVENT_WAIT_S = 30 };
+
+static const WorldOps *const worlds[] = { &azuredevops_world };
+
+static const WorldOps *world; /* of the host under test */
+static Host *host, *impatient;
+
+/* --- the receiver of events: what the web does with them --- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t arrived = PTHREAD_COND_INITIALIZER;
+static GPtrArray *events; /* Event *, under lock */
+static Host *receiver;
+static HttpServer *server;
+
+static void event_free(gpointer event)
+{
+    event_clear(event);
+    g_free(event);
+}
+
+static HttpResponse *receive(const HttpRequest *request, gpointer data)
+{
+    gsize length;
+    const char *body = http_request_body(request, &length);
+    Event *event = g_new0(Event, 1);
+
+    (void)data;
+    if (!host_claims(receiver, request) || !host_authenticate(receiver, request, NULL) ||
+        !host_event_parse(receiver, body, length, event, NULL)) {
+        event_free(event);
+        return http_response_text(400, "not taken");
+    }
+    pthread_mutex_lock(&lock);
+    g_ptr_array_add(events, event);
+    pthread_cond_broadcast(&arrived);
+    pthread_mutex_unlock(&lock);
+    return http_response_text(200, "taken");
+}
+
+/* Under lock: moves the first event that fits out of the list. */
+static bool take(EventKind kind, gint64 pull, const char *comment_ref, Event *event)
+{
+    for (guint i = 0; i < events->len; i++) {
+        Event *one = events->pdata[i];
+
+        if (one->kind != kind || one->pull.number != pull ||
+            (comment_ref && g_strcmp0(one->comment_ref, comment_ref) != 0))
+            continue;
+        *event = *one;
+        *one = (Event){ 0 };
+        g_ptr_array_remove_index(events, i);
+        return true;
+    }
+    return false;
+}
+
+/* comment_ref NULL: any. */
+static Event wait_for_comment(EventKind kind, gint64 pull, const char *comment_ref)
+{
+    Event event = { 0 };
+    struct timespec end;
+    int problem = 0;
+    bool is_there;
+
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += EVENT_WAIT_S;
+    pthread_mutex_lock(&lock);
+    while (!(is_there = take(kind, pull, comment_ref, &event)) && problem == 0)
+        problem = pthread_cond_timedwait(&arrived, &lock, &end);
+    pthread_mutex_unlock(&lock);
+    if (!is_there)
+        fail_msg("no event %s of !%" G_GINT64_FORMAT, event_kind_name(kind), pull);
+    return event;
+}
+
+static Event wait_for(EventKind kind, gint64 pull)
+{
+    return wait_for_comment(kind, pull, NULL);
+}
+
+static guint16 open_receiver(void)
+{
+    const HttpServerSpec spec = { .address = "127.0.0.1",
+                                  .threads = 2,
+                                  .max_body = 4 << 20,
+                                  .request_timeout_ms = 10000,
+                                  .handler = receive };
+    g_autoptr(GError) error = NULL;
+
+    events = g_ptr_array_new_with_free_func(event_free);
+    server = http_server_open(&spec, &error);
+    assert_ok(server, error);
+    return http_server_port(server);
+}
+
+/* --- set-up --- */
+
+static Host *open_host(const char *token, gint64 timeout_ms)
+{
+    const HostSpec spec = {
+        .user = "hadal",
+        .token = token,
+        .webhook_user = HOOK_USER,
+        .webhook_password = HOOK_PASSWORD,
+        .base_url = world->base_url(),
+        .timeout_ms = timeout_ms,
+        .status_genre = world->status_genre,
+    };
+    g_autoptr(GError) error = NULL;
+    Host *opened = host_open(world->host, &spec, &error);
+
+    assert_ok(opened, error);
+    return opened;
+}
+
+static int set_up(void **fixture)
+{
+    g_autofree char *url = NULL;
+
+    (void)fixture;
+    host = open_host(world->token(), PATIENT_MS);
+    impatient = open_host(world->token(), IMPATIENT_MS);
+    receiver = open_host(NULL, PATIENT_MS);
+    url = g_strdup_printf("http://" HOOK_USER ":" HOOK_PASSWORD "@127.0.0.1:%d/events",
+                          open_receiver());
+    world->subscribe(url);
+    return 0;
+}
+
+static int tear_down(void **fixture)
+{
+    (void)fixture;
+    g_clear_pointer(&server, http_server_close);
+    g_clear_pointer(&events, g_ptr_array_unref);
+    g_clear_pointer(&receiver, host_free);
+    g_clear_pointer(&impatient, host_free);
+    g_clear_pointer(&host, host_free);
+    return 0;
+}
+
+/* Every case: nothing that it sent was wrong, unless it says so itself. */
+static int check_complaints(void **fixture)
+{
+    g_autofree char *text = world->complaints();
+
+    (void)fixture;
+    if (text)
+        print_error("the service complains:\n%s\n", text);
+    return text ? -1 : 0;
+}
+
+static PullRef pull_with_event(WorldPull kind)
+{
+    gint64 number = world->open_pull(kind, "A change");
+    g_auto(Event) event = wait_for(EVENT_PULL_OPENED, number);
+    PullRef pull;
+
+    pull_ref_copy(&pull, &event.pull);
+    return pull;
+}
+
+/* --- cases --- */
+
+TEST(every_operation_is_there)
+{
+    const HostOps *ops = host->ops;
+
+    assert_string_equal(host_name(host), world->host);
+    assert_true(host_comment_limit(host) >= 10000);
+    assert_non_null(ops->claims);
+    assert_non_null(ops->authenticate);
+    assert_non_null(ops->event_parse);
+    assert_non_null(ops->pull_read);
+    assert_non_null(ops->comment_post);
+    assert_non_null(ops->status_post);
+    assert_non_null(ops->git_auth);
+    assert_non_null(ops->free);
+}
+
+TEST(an_event_leads_to_its_pull_request)
+{
+    gint64 number = world->open_pull(WORLD_PLAIN, "Größer & <b>");
+    g_autofree char *head = world->head(number);
+    g_auto(Event) event = wait_for(EVENT_PULL_OPENED, number);
+    g_auto(PullFacts) facts = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_pull_read(&(Ctx){ 0 }, host, &event.pull, &facts, &error), error);
+
+    assert_string_equal(event.pull.repo.host, world->host);
+    assert_true(g_str_has_suffix(event.pull.repo.allow_name, event.pull.repo.full_name));
+    assert_true(g_str_has_prefix(event.pull.url, world->base_url()));
+    assert_non_null(event.delivery_key);
+    assert_false(event.is_draft);
+    assert_int_equal(facts.state, PULL_ACTIVE);
+    assert_false(facts.is_draft);
+    assert_false(facts.is_fork);
+    assert_string_equal(facts.title, "Größer & <b>");
+    assert_string_equal(facts.author.id, world->author_id);
+    assert_string_equal(facts.head_commit, head);
+    assert_string_equal(facts.base_branch, "main");
+    assert_true(g_str_has_prefix(facts.head_branch, "topic/é-"));
+    assert_string_equal(facts.base_clone_url, facts.head_clone_url);
+    assert_int_equal(facts.iteration, 1);
+}
+
+TEST(a_push_makes_a_new_head)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *head = world->push(pull.number);
+    g_auto(Event) event = wait_for(EVENT_PULL_UPDATED, pull.number);
+    g_auto(PullFacts) facts = { 0 };
+
+    assert_true(host_pull_read(&(Ctx){ 0 }, host, &event.pull, &facts, NULL));
+    assert_string_equal(facts.head_commit, head);
+    assert_int_equal(facts.iteration, 2);
+}
+
+TEST(a_draft_is_told)
+{
+    gint64 number = world->open_pull(WORLD_DRAFT, "Not yet");
+    g_auto(Event) event = wait_for(EVENT_PULL_OPENED, number);
+    g_auto(PullFacts) facts = { 0 };
+
+    assert_true(host_pull_read(&(Ctx){ 0 }, host, &event.pull, &facts, NULL));
+    assert_true(event.is_draft);
+    assert_true(facts.is_draft);
+}
+
+TEST(a_fork_is_told_with_where_it_is_I12)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_FORK);
+    g_auto(PullFacts) facts = { 0 };
+
+    assert_true(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, NULL));
+    assert_true(facts.is_fork);
+    assert_string_not_equal(facts.base_clone_url, facts.head_clone_url);
+    assert_true(g_str_has_prefix(facts.head_clone_url, world->base_url()));
+    assert_true(g_str_has_prefix(facts.head_branch, "topic/é-"));
+}
+
+TEST(closing_is_told)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(PullFacts) facts = { 0 };
+
+    world->abandon(pull.number);
+    g_auto(Event) event = wait_for(EVENT_PULL_CLOSED, pull.number);
+    assert_true(host_pull_read(&(Ctx){ 0 }, host, &event.pull, &facts, NULL));
+    assert_int_equal(facts.state, PULL_ABANDONED);
+}
+
+TEST(a_comment_is_told_with_who_wrote_it_and_can_be_answered_I11)
+{
+    static const char text[] = "atlantis plan -d 'my dir' -- -var=\"a&b\"\r\né🚀 \\ <x>";
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *reference = world->say(pull.number, text);
+    g_auto(Event) event = wait_for(EVENT_COMMENT, pull.number);
+    const CommentPost answer = { .key = "answer", .markdown = "yes", .thread = event.comment_ref };
+    g_auto(PostResult) result = { 0 };
+
+    assert_string_equal(event.comment, text);
+    assert_string_equal(event.comment_ref, reference);
+    assert_string_equal(event.actor.id, world->commenter_id);
+    assert_string_equal(event.actor.name, world->commenter_name);
+    assert_true(host_comment_post(&(Ctx){ 0 }, host, &event.pull, &answer, &result, NULL));
+
+    json_auto_t *comments = world->comments(pull.number);
+    const json_t *first = json_array_get(comments, 0);
+    assert_int_equal(json_array_size(comments), 1);
+    assert_string_equal(js_get(first, "reference", ""), result.reference);
+    assert_true(g_str_has_prefix(reference, js_get(first, "thread", "-")));
+}
+
+TEST(a_comment_is_posted_as_written_and_its_own_event_ignored)
+{
+    static const struct {
+        ThreadState state;
+        const char *name;
+    } cases[] = { { THREAD_CLOSED, "closed" }, { THREAD_ACTIVE, "active" } };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+        const CommentPost post = { .key = "command-1",
+                                   .markdown = "**é🚀**\n```diff\n+ \"x\" <y>\n```",
+                                   .state = cases[i].state };
+        g_auto(PostResult) result = { 0 };
+
+        assert_true(host_comment_post(&(Ctx){ 0 }, host, &pull, &post, &result, NULL));
+        g_auto(Event) event = wait_for_comment(EVENT_IGNORED, pull.number, result.reference);
+
+        json_auto_t *comments = world->comments(pull.number);
+        const json_t *first = json_array_get(comments, 0);
+        assert_int_equal(json_array_size(comments), 1);
+        assert_true(g_str_has_prefix(js_get(first, "text", ""), post.markdown));
+        assert_string_equal(js_get(first, "state", ""), cases[i].name);
+        assert_string_equal(js_get(first, "reference", ""), result.reference);
+        assert_false(result.was_found);
+        assert_non_null(event.reason);
+    }
+}
+
+TEST(a_comment_may_be_as_long_as_the_limit_says)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *text = g_strnfill(host_comment_limit(host), 'x');
+    const CommentPost post = { .key = "command-1/part-2", .markdown = text };
+    g_auto(PostResult) result = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_comment_post(&(Ctx){ 0 }, host, &pull, &post, &result, &error), error);
+}
+
+/* An attempt that fails, and a second that knows of it. */
+typedef bool (*Attempt)(Host *with, const PullRef *pull, bool may_be_there, PostResult *result,
+                        GError **error);
+
+static bool try_comment(Host *with, const PullRef *pull, bool may_be_there, PostResult *result,
+                        GError **error)
+{
+    const CommentPost post = { .key = "k1", .markdown = "one", .may_be_there = may_be_there };
+
+    return host_comment_post(&(Ctx){ 0 }, with, pull, &post, result, error);
+}
+
+static bool try_answer(Host *with, const PullRef *pull, bool may_be_there, PostResult *result,
+                       GError **error)
+{
+    json_auto_t *all = world->comments(pull->number);
+    const CommentPost post = { .key = "k2",
+                               .markdown = "two",
+                               .thread = js_get(json_array_get(all, 0), "reference", ""),
+                               .may_be_there = may_be_there };
+
+    return host_comment_post(&(Ctx){ 0 }, with, pull, &post, result, error);
+}
+
+static bool try_status(Host *with, const PullRef *pull, bool may_be_there, PostResult *result,
+                       GError **error)
+{
+    Status status = { .name = (char *)"atlantis/plan",
+                      .state = STATUS_PENDING,
+                      .description = (char *)"planning",
+                      .iteration = 1 };
+    const StatusPost post = { .status = &status, .may_be_there = may_be_there };
+
+    return host_status_post(&(Ctx){ 0 }, with, pull, &post, result, error);
+}
+
+static void check_once(Attempt attempt, const PullRef *pull, WorldFault fault)
+{
+    Host *first = fault == WORLD_SILENT ? impatient : host;
+    g_autoptr(GError) why = NULL, error = NULL;
+    g_auto(PostResult) lost = { 0 }, result = { 0 };
+
+    world->fault(fault);
+    assert_fails(attempt(first, pull, false, &lost, &why), why, HADAL_ERROR_RETRY);
+    assert_null(strstr(why->message, world->token()));
+    assert_int_equal(host_retry_after(first), fault == WORLD_THROTTLED ? WORLD_WAIT_MS : 0);
+    assert_ok(attempt(host, pull, true, &result, &error), error);
+    assert_int_equal(result.was_found, fault == WORLD_ANSWER_LOST);
+    assert_int_equal(host_retry_after(host), 0);
+}
+
+TEST(what_failed_is_posted_once_in_the_end_I7)
+{
+    for (int fault = 0; fault < WORLD_FAULTS; fault++) {
+        g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+
+        check_once(try_comment, &pull, (WorldFault)fault);
+        check_once(try_answer, &pull, (WorldFault)fault);
+        check_once(try_status, &pull, (WorldFault)fault);
+
+        json_auto_t *comments = world->comments(pull.number);
+        json_auto_t *statuses = world->statuses(pull.number);
+        assert_int_equal(json_array_size(comments), 2);
+        assert_int_equal(json_array_size(statuses), 1);
+    }
+}
+
+TEST(looking_for_what_was_posted_may_fail_too)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(PostResult) first = { 0 }, second = { 0 };
+    g_autoptr(GError) why = NULL;
+
+    assert_true(try_comment(host, &pull, false, &first, NULL));
+    world->fault(WORLD_BROKEN);
+    assert_fails(try_comment(host, &pull, true, &second, &why), why, HADAL_ERROR_RETRY);
+    assert_true(try_comment(host, &pull, true, &second, NULL));
+
+    json_auto_t *comments = world->comments(pull.number);
+    assert_int_equal(json_array_size(comments), 1);
+    assert_string_equal(first.reference, second.reference);
+}
+
+TEST(reading_fails_in_a_way_that_may_pass)
+{
+    static const WorldFault faults[] = { WORLD_BROKEN, WORLD_THROTTLED, WORLD_REFUSED,
+                                         WORLD_SILENT };
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+
+    for (guint i = 0; i < G_N_ELEMENTS(faults); i++) {
+        Host *with = faults[i] == WORLD_SILENT ? impatient : host;
+        g_autoptr(GError) why = NULL, error = NULL;
+        g_auto(PullFacts) none = { 0 }, facts = { 0 };
+
+        world->fault(faults[i]);
+        assert_fails(host_pull_read(&(Ctx){ 0 }, with, &pull, &none, &why), why, HADAL_ERROR_RETRY);
+        assert_null(none.title);
+        assert_ok(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, &error), error);
+    }
+}
+
+static void post_status(const PullRef *pull, const char *name, StatusState state, gint64 iteration,
+                        bool may_be_there, PostResult *result)
+{
+    Status status = { .name = (char *)name,
+                      .state = state,
+                      .description = (char *)"2 to add, 0 to change",
+                      .url = (char *)"https://hadal.example/runs/1",
+                      .iteration = iteration };
+    const StatusPost post = { .status = &status, .may_be_there = may_be_there };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_status_post(&(Ctx){ 0 }, host, pull, &post, result, &error), error);
+}
+
+TEST(a_status_is_set_for_the_head_under_the_name_that_atlantis_gives_it)
+{
+    static const struct {
+        StatusState state;
+        const char *name;
+    } cases[] = { { STATUS_PENDING, "pending" },
+                  { STATUS_SUCCEEDED, "succeeded" },
+                  { STATUS_FAILED, "failed" } };
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+
+    g_free(world->push(pull.number));
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(PostResult) result = { 0 };
+
+        post_status(&pull, "atlantis/plan", cases[i].state, 2, false, &result);
+        assert_non_null(result.reference);
+
+        json_auto_t *statuses = world->statuses(pull.number);
+        const json_t *last = json_array_get(statuses, i);
+        assert_int_equal(json_array_size(statuses), i + 1);
+        assert_string_equal(js_get(last, "name", ""), "Atlantis Bot/atlantis/plan");
+        assert_string_equal(js_get(last, "state", ""), cases[i].name);
+        assert_string_equal(js_get(last, "description", ""), "2 to add, 0 to change");
+        assert_string_equal(js_get(last, "url", ""), "https://hadal.example/runs/1");
+        assert_int_equal(json_integer_value(json_object_get(last, "iteration")), 2);
+    }
+}
+
+TEST(a_status_that_was_overtaken_is_set_again)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(PostResult) first = { 0 }, second = { 0 }, again = { 0 }, found = { 0 };
+
+    post_status(&pull, "atlantis/plan", STATUS_PENDING, 1, false, &first);
+    post_status(&pull, "atlantis/plan", STATUS_FAILED, 1, false, &second);
+    post_status(&pull, "atlantis/plan", STATUS_PENDING, 1, true, &again);
+    post_status(&pull, "atlantis/plan", STATUS_PENDING, 1, true, &found);
+
+    json_auto_t *statuses = world->statuses(pull.number);
+    assert_int_equal(json_array_size(statuses), 3);
+    assert_false(again.was_found);
+    assert_true(found.was_found);
+    assert_string_equal(again.reference, found.reference);
+}
+
+TEST(what_is_not_there_is_not_found)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autoptr(GError) read = NULL, comment = NULL, answer = NULL;
+    g_auto(PullFacts) facts = { 0 };
+    g_auto(PostResult) result = { 0 };
+    const CommentPost to_nobody = { .key = "k", .markdown = "x", .thread = "999999/1" };
+
+    assert_fails(host_comment_post(&(Ctx){ 0 }, host, &pull, &to_nobody, &result, &answer), answer,
+                 HADAL_ERROR_NOT_FOUND);
+    pull.number = 999999;
+    assert_fails(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, &read), read,
+                 HADAL_ERROR_NOT_FOUND);
+    assert_fails(try_comment(host, &pull, false, &result, &comment), comment,
+                 HADAL_ERROR_NOT_FOUND);
+    g_free(world->complaints());
+}
+
+TEST(a_wrong_token_may_be_replaced_and_is_not_told_to_anybody)
+{
+    g_autoptr(Host) stranger = open_host("wr0ng-t0ken", PATIENT_MS);
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autoptr(GError) error = NULL;
+    g_auto(PullFacts) facts = { 0 };
+
+    assert_fails(host_pull_read(&(Ctx){ 0 }, stranger, &pull, &facts, &error), error,
+                 HADAL_ERROR_RETRY);
+    assert_non_null(strstr(error->message, "credential was refused"));
+    assert_null(strstr(error->message, "wr0ng"));
+    g_free(world->complaints());
+}
+
+/* Status of what git asks first. */
+static int ask_like_git(const char *clone_url, const GitAuth *auth)
+{
+    g_autofree char *url = g_strdup_printf("%s/info/refs?service=git-upload-pack", clone_url);
+    g_autofree char *line =
+        auth ? g_strdup_printf("Authorization: %s", auth->authorization) : g_strdup("Accept: */*");
+    const char *const headers[] = { line, NULL };
+    const HttpCall call = { .method = "GET",
+                            .url = url,
+                            .headers = headers,
+                            .timeout_ms = PATIENT_MS,
+                            .max_reply = 1 << 20 };
+    g_autoptr(HttpClient) http = http_client_new();
+    g_auto(HttpReply) reply = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(http_client_call(&(Ctx){ 0 }, http, &call, &reply, &error), error);
+    return reply.status;
+}
+
+TEST(git_reaches_both_repositories_with_what_the_host_gives_it)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_FORK);
+    g_autoptr(GError) error = NULL;
+    g_auto(PullFacts) facts = { 0 };
+    g_auto(GitAuth) auth = { 0 };
+
+    assert_true(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, NULL));
+    assert_ok(host_git_auth(&(Ctx){ 0 }, host, &auth, &error), error);
+    assert_int_equal(ask_like_git(facts.base_clone_url, NULL), 401);
+    assert_int_equal(ask_like_git(facts.base_clone_url, &auth), 200);
+    assert_int_equal(ask_like_git(facts.head_clone_url, &auth), 200);
+}
+
+TEST(a_cancelled_command_ends_its_calls)
+{
+    const atomic_bool cancel = true;
+    const Ctx ctx = { .cancel = &cancel };
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autoptr(GError) error = NULL;
+    g_auto(PullFacts) facts = { 0 };
+
+    assert_fails(host_pull_read(&ctx, host, &pull, &facts, &error), error, HADAL_ERROR_CANCELLED);
+}
+
+TEST(deliveries_with_a_wrong_password_are_not_believed)
+{
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/events", http_server_port(server));
+    g_autofree char *basic = http_basic_auth(HOOK_USER, "wr0ng");
+    g_autofree char *line = g_strdup_printf("Authorization: %s", basic);
+    const char *const headers[] = { "Content-Type: application/json", line, NULL };
+    const HttpCall call = { .method = "POST",
+                            .url = url,
+                            .headers = headers,
+                            .body = "{}",
+                            .body_length = 2,
+                            .timeout_ms = PATIENT_MS,
+                            .max_reply = 1 << 20 };
+    g_autoptr(HttpClient) http = http_client_new();
+    g_auto(HttpReply) reply = { 0 };
+
+    assert_true(http_client_call(&(Ctx){ 0 }, http, &call, &reply, NULL));
+    assert_int_equal(reply.status, 400);
+}
+
+/* Last, when all calls have been made. */
+TEST(every_call_is_in_the_published_description_where_that_is_at_hand)
+{
+    g_autofree char *unpublished = NULL;
+
+    if (!world->check_published(&unpublished)) {
+        print_message("no published description at hand (HADAL_CONTRACT_DIR is not set)\n");
+        skip();
+    }
+    if (unpublished)
+        fail_msg("not published: %s", unpublished);
+}
+
+#define CASE(name) cmocka_unit_test_teardown(name, check_complaints)
+
+static const struct CMUnitTest cases[] = {
+    CASE(every_operation_is_there),
+    CASE(an_event_leads_to_its_pull_request),
+    CASE(a_push_makes_a_new_head),
+    CASE(a_draft_is_told),
+    CASE(a_fork_is_told_with_where_it_is_I12),
+    CASE(closing_is_told),
+    CASE(a_comment_is_told_with_who_wrote_it_and_can_be_answered_I11),
+    CASE(a_comment_is_posted_as_written_and_its_own_event_ignored),
+    CASE(a_comment_may_be_as_long_as_the_limit_says),
+    CASE(what_failed_is_posted_once_in_the_end_I7),
+    CASE(looking_for_what_was_posted_may_fail_too),
+    CASE(reading_fails_in_a_way_that_may_pass),
+    CASE(a_status_is_set_for_the_head_under_the_name_that_atlantis_gives_it),
+    CASE(a_status_that_was_overtaken_is_set_again),
+    CASE(what_is_not_there_is_not_found),
+    CASE(a_wrong_token_may_be_replaced_and_is_not_told_to_anybody),
+    CASE(git_reaches_both_repositories_with_what_the_host_gives_it),
+    CASE(a_cancelled_command_ends_its_calls),
+    CASE(deliveries_with_a_wrong_password_are_not_believed),
+    CASE(every_call_is_in_the_published_description_where_that_is_at_hand),
+};
+
+static const WorldOps *world_of(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(worlds); i++)
+        if (g_str_equal(worlds[i]->host, name))
+            return worlds[i];
+    return NULL;
+}
+
+static int run(const char *name)
+{
+    int failed;
+
+    world = world_of(name);
+    if (!world || !world->open()) {
+        print_error("nothing to test %s against\n", name);
+        return 1;
+    }
+    failed = cmocka_run_group_tests_name(name, cases, set_up, tear_down);
+    world->close();
+    return failed;
+}
+
+int main(void)
+{
+    int failed = 0;
+
+    json_set_alloc_funcs(g_malloc, g_free);
+    for (const char *const *name = host_names(); *name; name++)
+        failed += run(*name);
+    return failed ? 1 : 0;
+}
