@@ -26,7 +26,8 @@ typedef struct _CommentPost CommentPost;
 struct _CommentPost {
     const char *key;      /* unique; travels with the comment so that it can be found again */
     const char *markdown; /* at most host_comment_limit() bytes with room for the marker */
-    const char *thread;   /* reference of the comment to reply to; NULL: a new thread */
+    const char *thread;   /* reference of the comment to reply to, as PostResult or
+                             Event.comment_ref has it; NULL: a new thread */
     ThreadState state;
     bool may_be_there; /* an earlier attempt may have succeeded: look before posting */
 };
@@ -41,7 +42,7 @@ struct _StatusPost {
 typedef struct _GitAuth GitAuth;
 struct _GitAuth {
     char *authorization; /* value of the header; NULL: none */
-    GStrv headers;       /* further headers, "Name: value" */
+    GStrv headers;       /* further headers, "Name: value"; NULL: none */
 };
 void git_auth_clear(GitAuth *auth);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GitAuth, git_auth_clear)
@@ -51,7 +52,8 @@ struct _HostOps {
     const char *name;
     gsize comment_limit; /* bytes of one comment */
 
-    /* Of a delivery: whether the request is this host's, and may be believed. Pure. */
+    /* Of a delivery: whether the request is this host's, and may be believed. Pure, like
+     * event_parse: these three several threads may call at a time. */
     bool (*claims)(const HttpRequest *request);
     bool (*authenticate)(const Host *host, const HttpRequest *request, GError **error) MUST_CHECK;
     /* Pure: bytes in, struct out. INVALID for what is not an event of this host. */
