@@ -434,7 +434,7 @@ GPtrArray *git_log(const char *dir, const char *range, int skip, int limit, GErr
     g_autofree char *skip_arg = g_strdup_printf("--skip=%d", skip);
     g_autofree char *limit_arg = g_strdup_printf("--max-count=%d", limit);
     g_autoptr(GString) output =
-        git_bytes(dir, error, "log", "-z", skip_arg, limit_arg,
+        git_bytes(dir, error, "log", "-z", "--topo-order", skip_arg, limit_arg,
                   "--format=%H%x1f%P%x1f%an%x1f%ae%x1f%at%x1f%cn%x1f%ce%x1f%ct%x1f%B",
                   "--end-of-options", range, NULL);
     g_autoptr(GPtrArray) commits = g_ptr_array_new_with_free_func(commit_info_free);
