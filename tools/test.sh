@@ -4,7 +4,7 @@
 # plain and under the sanitizers, the checks of the source, and the end-to-end tests. A build that
 # fails ends the run; a test that fails is counted, and the rest still runs.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0 skipped=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
