@@ -15,9 +15,11 @@ typedef struct _GitCacheSpec GitCacheSpec;
 struct _GitCacheSpec {
     const char *dir;            /* of the bare repository; made when absent */
     const char *authorization;  /* value of an Authorization header for the host's URLs, or NULL;
-                                   never in argv or config */
+                                   never in argv or config. It goes to the origin of the URLs that
+                                   are fetched: the caller makes sure that they are the host's */
     const char *const *headers; /* further "Name: value" headers for the host, or NULL */
-    gint64 timeout_ms;          /* for one git process */
+    gint64 timeout_ms;          /* for one git process; 0: ten minutes */
+    bool allow_file;            /* file:// URLs too: for tests */
 };
 
 /* Opens or makes it. Fails with FAILED and git's words. */
@@ -73,7 +75,9 @@ GPtrArray *git_cache_list(const Ctx *ctx, GitCache *cache, const char *commit, G
 
 /*
  * Contents of files of a commit, read with one process: of GString * (NULL for a path that is not a
- * file there or is larger than max_file), in the order of paths. Owned.
+ * file there or is larger than max_file), in the order of paths. Owned. A link that stays inside
+ * the commit is followed, as it would be in a checkout. (When some file is larger by far, three
+ * processes.)
  */
 GPtrArray *git_cache_read(const Ctx *ctx, GitCache *cache, const char *commit,
                           const char *const *paths, gsize max_file, GError **error) MUST_CHECK;
