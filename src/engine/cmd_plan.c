@@ -50,6 +50,14 @@ static void add_status(PlanCommand *self, CommandKind kind, StatusState state, c
     outcome_add_status(self->outcome, self->work, kind, state, description, &self->pull.facts);
 }
 
+static void set_planned(PlanCommand *self)
+{
+    if (command_args_is_targeted(&self->command->args))
+        return;
+    self->outcome->planned_head = g_strdup(self->pull.facts.head_commit);
+    self->outcome->planned_base = g_strdup(self->pull.facts.base_branch);
+}
+
 /* The end of a plan that a rule of ours stopped: told, with the plan status failed. */
 static void refuse(PlanCommand *self, const char *reason, char *comment, const char *status)
 {
@@ -137,7 +145,7 @@ static bool end_without_projects(PlanCommand *self, GError **error)
                              "project. To plan a directory all the same, name it with `-d`.")
             : NULL,
         THREAD_CLOSED);
-    self->outcome->planned_head = g_strdup(self->pull.facts.head_commit);
+    set_planned(self);
     if (!has_status)
         return true;
     state = tally_plan(none, &description);
@@ -301,6 +309,11 @@ static bool prepare_tools(const Ctx *ctx, PlanCommand *self, GError **error)
         self->plugin_cache = paths_plugin_cache(settings->data_dir);
     if (self->plugin_cache && g_mkdir_with_parents(self->plugin_cache, 0700) < 0)
         return hadal_throw_errno(error, "create %s", self->plugin_cache);
+    return true;
+}
+
+static bool check_out(const Ctx *ctx, PlanCommand *self, GError **error)
+{
     self->checkout =
         pull_work_checkout(ctx, self->work, self->command, &self->pull, self->pull.commit, error);
     return self->checkout != NULL;
@@ -326,7 +339,7 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
                 project_runs_report(self->work, self->command, self->runs, self->n_runs,
                                     self->pull.facts.head_commit, NULL),
                 has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
-    self->outcome->planned_head = g_strdup(self->pull.facts.head_commit);
+    set_planned(self);
     state = tally_plan(projects, &description);
     add_status(self, COMMAND_PLAN, state, description);
     state = tally_apply(projects, &description);
@@ -339,7 +352,9 @@ static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
     g_autoptr(GPtrArray) held = NULL;
     bool replaces_all = !command_args_is_targeted(&self->command->args);
 
-    if (!store_locks_take(self->work->store, self->command, self->projects, replaces_all,
+    /* First what may fail for all: a lock without a plan protects nothing. */
+    if (!prepare_tools(ctx, self, error) ||
+        !store_locks_take(self->work->store, self->command, self->projects, replaces_all,
                           &self->ids, &held, error))
         return false;
     if (held) {
@@ -347,7 +362,7 @@ static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
         return true;
     }
     step_reached(ctx, STEP_LOCKS_TAKEN);
-    if (!tell_pending(self, error) || !prepare_tools(ctx, self, error))
+    if (!tell_pending(self, error) || !check_out(ctx, self, error))
         return false;
     prepare_runs(self);
     slots_run(ctx, self->n_runs, run_project, self);
@@ -378,14 +393,35 @@ static bool go_on(const Ctx *ctx, PlanCommand *self, GError **error)
     return self->projects->len ? run_all(ctx, self, error) : end_without_projects(self, error);
 }
 
+/* Two pushes in a row, and the first one's plan already saw the second's commit. */
+static bool is_planned_already(PlanCommand *self, bool *is_planned, GError **error)
+{
+    g_autofree char *head = NULL, *base = NULL;
+
+    *is_planned = false;
+    if (self->command->source != SOURCE_PUSH)
+        return true;
+    if (!store_pull_planned(self->work->store, self->command->pull_id, &head, &base, error))
+        return false;
+    *is_planned = g_strcmp0(head, self->pull.facts.head_commit) == 0 &&
+                  g_strcmp0(base, self->pull.facts.base_branch) == 0;
+    return true;
+}
+
 bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                   GError **error)
 {
     g_auto(PlanCommand) self = { .work = work, .command = command, .outcome = outcome };
+    bool is_planned = false;
     Gate gate;
 
-    if (!pull_work_read(ctx, work, command, &self.pull, error))
+    if (!pull_work_read(ctx, work, command, &self.pull, error) ||
+        !is_planned_already(&self, &is_planned, error))
         return false;
+    if (is_planned) {
+        outcome_set(outcome, COMMAND_DONE, "this commit is planned already", NULL, THREAD_CLOSED);
+        return true;
+    }
     gate = gate_check(work->settings, command, &self.pull.facts);
     if (gate.forgets_queued && !store_pull_forget_queued(work->store, command->pull_id, error))
         return false;

@@ -32,9 +32,9 @@ struct _Outcome {
     char *reason;  /* for the record; NULL */
     char *comment; /* Markdown, not yet split; NULL: nothing to say */
     ThreadState thread;
-    GPtrArray *statuses; /* of Status, owned; NULL: none */
-    char *planned_head;  /* NULL: unchanged */
-    char *evidence;      /* for the audit; NULL: nothing to audit */
+    GPtrArray *statuses;               /* of Status, owned; NULL: none */
+    char *planned_head, *planned_base; /* a plan of everything was made; NULL: unchanged */
+    char *evidence;                    /* for the audit; NULL: nothing to audit */
 };
 void outcome_clear(Outcome *outcome);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Outcome, outcome_clear)

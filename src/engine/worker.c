@@ -51,6 +51,7 @@ static bool finish(Work *work, const Command *command, const Outcome *outcome, G
         .statuses = outcome->statuses ? (const Status *const *)outcome->statuses->pdata : NULL,
         .n_statuses = outcome->statuses ? outcome->statuses->len : 0,
         .planned_head = outcome->planned_head,
+        .planned_base = outcome->planned_base,
         .audit_action = outcome->evidence ? command_info(command->kind)->name : NULL,
         .audit_decision = command_state_name(outcome->state),
         .audit_evidence = outcome->evidence,

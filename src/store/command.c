@@ -222,7 +222,7 @@ bool store_status_queue(Store *store, const Command *command, const Status *stat
     return true;
 }
 
-bool store_command_counts(Store *store, gint64 *queued, gint64 *running, GError **error)
+bool store_work_counts(Store *store, WorkCounts *counts, GError **error)
 {
     g_auto(Reader) reader = { 0 };
     g_autoptr(DbRows) rows = NULL;
@@ -230,15 +230,36 @@ bool store_command_counts(Store *store, gint64 *queued, gint64 *running, GError 
     if (!store_read(store, &reader, error))
         return false;
     rows = db_query(reader.db,
-                    "SELECT COALESCE(SUM(CASE WHEN state = 'queued' THEN 1 ELSE 0 END), 0),"
-                    " COALESCE(SUM(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0)"
-                    " FROM command WHERE state IN ('queued', 'running')",
+                    "SELECT (SELECT COUNT(*) FROM command WHERE state = 'queued'),"
+                    " (SELECT COUNT(*) FROM command WHERE state = 'running'),"
+                    " (SELECT COUNT(*) FROM outbox WHERE state IN ('waiting', 'sending'))",
                     NULL, 0, error);
     if (!rows)
         return false;
+    if (db_rows_next(rows))
+        *counts = (WorkCounts){
+            .queued = db_rows_int(rows, 0),
+            .running = db_rows_int(rows, 1),
+            .waiting_posts = db_rows_int(rows, 2),
+        };
+    return true;
+}
+
+bool store_pull_planned(Store *store, gint64 pull_id, char **head, char **base_branch,
+                        GError **error)
+{
+    g_auto(Reader) reader = { 0 };
+    g_autoptr(DbRows) rows = NULL;
+
+    if (!store_read(store, &reader, error))
+        return false;
+    rows = db_query(reader.db, "SELECT planned_head, planned_base FROM pull WHERE id = $1",
+                    DB_VALUES(DB_INT(pull_id)), error);
+    if (!rows)
+        return false;
     if (db_rows_next(rows)) {
-        *queued = db_rows_int(rows, 0);
-        *running = db_rows_int(rows, 1);
+        *head = g_strdup(db_rows_text(rows, 0));
+        *base_branch = g_strdup(db_rows_text(rows, 1));
     }
     return true;
 }
@@ -257,9 +278,10 @@ static bool set_ended(Db *db, const CommandEnd *end, gint64 now, GError **error)
 
 static bool set_planned_head(Db *db, const CommandEnd *end, GError **error)
 {
-    return db_run(db, "UPDATE pull SET planned_head = $2 WHERE id = $1",
-                  DB_VALUES(DB_INT(end->command->pull_id), DB_TEXT(end->planned_head)), NULL,
-                  error);
+    return db_run(db, "UPDATE pull SET planned_head = $2, planned_base = $3 WHERE id = $1",
+                  DB_VALUES(DB_INT(end->command->pull_id), DB_TEXT(end->planned_head),
+                            DB_TEXT(end->planned_base)),
+                  NULL, error);
 }
 
 static bool add_audit(Db *db, const CommandEnd *end, gint64 now, GError **error)

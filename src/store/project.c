@@ -146,6 +146,13 @@ static bool close_pull(Db *db, gint64 pull_id, GError **error)
                   DB_VALUES(DB_INT(pull_id)), NULL, error);
 }
 
+/* Its plans are gone: the same head may be planned again. */
+static bool forget_planned(Db *db, gint64 pull_id, GError **error)
+{
+    return db_run(db, "UPDATE pull SET planned_head = NULL, planned_base = NULL WHERE id = $1",
+                  DB_VALUES(DB_INT(pull_id)), NULL, error);
+}
+
 bool store_pull_release(Store *store, gint64 pull_id, bool is_closed, GPtrArray **released,
                         GPtrArray **plan_paths, GError **error)
 {
@@ -157,7 +164,7 @@ bool store_pull_release(Store *store, gint64 pull_id, bool is_closed, GPtrArray 
         return false;
     locks = store_locks_drop(db, pull_id, error);
     if (!locks || !release_projects(db, pull_id, is_closed, error) ||
-        (is_closed && !close_pull(db, pull_id, error)))
+        !forget_planned(db, pull_id, error) || (is_closed && !close_pull(db, pull_id, error)))
         return hadal_prefix(error, "release");
     paths = store_plan_paths(db, pull_id, error);
     if (!paths || !db_commit(&t, error))

@@ -96,8 +96,19 @@ bool store_recover(Store *store, const char *owner, bool all_others, gint64 *n_r
  * behind it. */
 bool store_command_requeue(Store *store, const Command *command, gint64 not_before,
                            const char *reason, GError **error) MUST_CHECK;
-/* How many commands are queued and running, for /status and metrics. */
-bool store_command_counts(Store *store, gint64 *queued, gint64 *running, GError **error) MUST_CHECK;
+/* What there is to do, for /status and metrics. */
+typedef struct _WorkCounts WorkCounts;
+struct _WorkCounts {
+    gint64 queued, running; /* commands */
+    gint64 waiting_posts;   /* of the outbox */
+};
+bool store_work_counts(Store *store, WorkCounts *counts, GError **error) MUST_CHECK;
+/*
+ * Head and base branch that the pull request's last plan of everything was made for; NULL before
+ * the first. The caller frees both.
+ */
+bool store_pull_planned(Store *store, gint64 pull_id, char **head, char **base_branch,
+                        GError **error) MUST_CHECK;
 /* Forgets that head was queued for planning, so that the next event of the pull request plans it
  * (it was skipped as a draft, or the plan could not be made). */
 bool store_pull_forget_queued(Store *store, gint64 pull_id, GError **error) MUST_CHECK;
@@ -120,7 +131,8 @@ struct _CommandEnd {
     const Status *const
         *statuses; /* only those that differ from the last of that name and head are queued */
     gsize n_statuses;
-    const char *planned_head; /* the pull request's last planned head, or NULL: unchanged */
+    const char *planned_head; /* a plan of everything was made for it; NULL: unchanged */
+    const char *planned_base; /* the base branch then */
     const char *audit_action; /* NULL: nothing for the audit */
     const char *audit_decision;
     const char *audit_evidence; /* JSON or text */

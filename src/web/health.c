@@ -37,14 +37,15 @@ HttpResponse *status_get(const HttpRequest *request, Web *web)
 {
     json_auto_t *body = json_object();
     g_autoptr(GError) error = NULL;
-    gint64 queued = 0, running = 0;
+    WorkCounts counts = { 0 };
 
     (void)request;
-    if (!store_command_counts(web->spec.store, &queued, &running, &error))
+    if (!store_work_counts(web->spec.store, &counts, &error))
         return http_response_text(503, "the database does not answer");
     json_object_set_new(body, "shutting_down", json_boolean(atomic_load(&web->is_draining)));
-    json_object_set_new(body, "in_progress_operations", json_integer(running));
-    json_object_set_new(body, "queued_operations", json_integer(queued));
+    json_object_set_new(body, "in_progress_operations", json_integer(counts.running));
+    json_object_set_new(body, "queued_operations", json_integer(counts.queued));
+    json_object_set_new(body, "waiting_posts", json_integer(counts.waiting_posts));
     js_set(body, "version", HADAL_VERSION);
     return json_answer(200, body);
 }

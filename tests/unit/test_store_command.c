@@ -233,11 +233,11 @@ TEST(nothing_is_due_when_nothing_waits)
 TEST(queued_and_running_commands_are_counted)
 {
     g_autoptr(Command) first = NULL, second = NULL;
-    gint64 queued = -1, running = -1;
+    WorkCounts counts = { -1, -1, -1 };
     g_autoptr(GError) error = NULL;
 
-    assert_ok(store_command_counts(STORE, &queued, &running, &error), error);
-    assert_int_equal(queued + running, 0);
+    assert_ok(store_work_counts(STORE, &counts, &error), error);
+    assert_int_equal(counts.queued + counts.running + counts.waiting_posts, 0);
     for (int i = 0; i < 5; i++) {
         g_autofree char *ref = g_strdup_printf("c%d", i);
 
@@ -246,9 +246,9 @@ TEST(queued_and_running_commands_are_counted)
     first = claim(STORE);
     second = claim(STORE);
     finish(STORE, first, COMMAND_DONE);
-    assert_ok(store_command_counts(STORE, &queued, &running, &error), error);
-    assert_int_equal(queued, 3);
-    assert_int_equal(running, 1);
+    assert_ok(store_work_counts(STORE, &counts, &error), error);
+    assert_int_equal(counts.queued, 3);
+    assert_int_equal(counts.running, 1);
 }
 
 /* --------------------------------------------------------------------- end */

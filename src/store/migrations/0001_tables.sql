@@ -24,7 +24,8 @@ CREATE TABLE pull (
     base_branch  TEXT,
     queued_head  TEXT,                      -- what was last queued for planning
     queued_base  TEXT,
-    planned_head TEXT,
+    planned_head TEXT,                      -- of the last plan of everything
+    planned_base TEXT,
     last_seq     BIGINT NOT NULL DEFAULT 0, -- gives commands and outbox items their order
     created_at   BIGINT NOT NULL,
     seen_at      BIGINT NOT NULL,
