@@ -23,6 +23,7 @@ enum {
     AFTER_ERROR_MS = 1000,
     POSTERS = 4,
     POST_GRACE_MS = 5000,
+    DRAIN_TICK_MS = 50,
     TICKS_BETWEEN_PRUNES = 240, /* an hour */
     KEEP_DAYS = 14,
 };
@@ -34,7 +35,8 @@ struct _Dispatcher {
     bool (*claim)(Dispatcher *self, gpointer *item, GError **error);
     pthread_t thread;
     atomic_bool is_stopping;
-    bool ends_empty; /* goes on until nothing is due */
+    gint64 drain_ms;     /* when it stops, it first works off what is due, at most that long */
+    atomic_llong end_at; /* monotonic microseconds, once it stops */
 };
 
 struct _Engine {
@@ -137,6 +139,12 @@ static gpointer next_item(Dispatcher *self, gint64 *wait_ms)
     return item;
 }
 
+/* Nothing more is to be given: not while one that runs may make way for the next. */
+static bool is_drained(Dispatcher *self)
+{
+    return g_get_monotonic_time() >= atomic_load(&self->end_at) || pool_wait_idle(self->pool, 0);
+}
+
 static void *dispatch(void *data)
 {
     Dispatcher *self = data;
@@ -144,15 +152,15 @@ static void *dispatch(void *data)
 
     for (;;) {
         bool is_stopping = atomic_load(&self->is_stopping);
-        gint64 wait_ms;
-        gpointer item = is_stopping && !self->ends_empty ? NULL : next_item(self, &wait_ms);
+        gint64 wait_ms = 0;
+        gpointer item = is_stopping && !self->drain_ms ? NULL : next_item(self, &wait_ms);
 
         if (item)
             pool_give(self->pool, item);
-        else if (is_stopping)
+        else if (is_stopping && (!self->drain_ms || is_drained(self)))
             return NULL;
         else
-            store_wait(self->engine->spec.store, &seen, wait_ms);
+            store_wait(self->engine->spec.store, &seen, is_stopping ? DRAIN_TICK_MS : wait_ms);
     }
 }
 
@@ -165,6 +173,7 @@ static void dispatcher_start(Dispatcher *self, Engine *engine, Pool *pool)
 
 static void dispatcher_stop(Dispatcher *self)
 {
+    atomic_store(&self->end_at, g_get_monotonic_time() + self->drain_ms * G_TIME_SPAN_MILLISECOND);
     atomic_store(&self->is_stopping, true);
     store_wake(self->engine->spec.store);
     pthread_join(self->thread, NULL);
@@ -257,7 +266,7 @@ Engine *engine_open(const EngineSpec *spec, GError **error)
     slots_init(size);
     engine->commands.claim = claim_command;
     engine->posts.claim = claim_post;
-    engine->posts.ends_empty = true;
+    engine->posts.drain_ms = POST_GRACE_MS;
     dispatcher_start(&engine->commands, engine, open_pool(engine, size, run_command));
     dispatcher_start(&engine->posts, engine, open_pool(engine, POSTERS, run_post));
     g_assert(pthread_create(&engine->ticker, NULL, run_ticker, engine) == 0);
@@ -282,7 +291,7 @@ static void drain_commands(Engine *engine)
 static void drain_posts(Engine *engine)
 {
     dispatcher_stop(&engine->posts);
-    if (!pool_wait_idle(engine->posts.pool, POST_GRACE_MS))
+    if (!pool_wait_idle(engine->posts.pool, 0))
         log_line(LEVEL_INFO, NULL, "the host does not answer: posts wait for the next start");
     pthread_mutex_lock(&engine->mutex);
     atomic_store(&engine->is_closed, true);

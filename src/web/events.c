@@ -86,7 +86,8 @@ static HttpResponse *take(Web *web, const HttpRequest *request, const Event *eve
 
     intake_decide(web->spec.settings, event, &plan);
     if (plan.commands->len == 0)
-        return http_response_text(200, "nothing to do: %s", plan.why);
+        return http_response_text(200, "nothing to do for %s: %s", event->type ? event->type : "it",
+                                  plan.why);
     if (!commit(web, event, &plan, request, &outcome, &error)) {
         log_line(LEVEL_ERROR, NULL, "event %s is not stored: %s", event->delivery_key,
                  error->message);
