@@ -193,6 +193,7 @@ def test_a_plan_of_200_kB_arrives_whole(server, repo, module):
     values = [f"{number:05d}-" + "x" * 90 for number in range(900)]
     pull = repo.open_pull_request({"big/main.tf": module("big", values=values).text()})
     pull.wait_for_comment(containing="Plan: 900 to add", timeout=120)
+    server.wait_until_idle()
     text = "\n".join(comment.text for comment in pull.comments())
     assert len(text) > 200_000
     for number in range(900):
