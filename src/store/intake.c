@@ -161,12 +161,14 @@ static bool supersede_plans(Db *db, gint64 pull_id, gint64 now, GError **error)
                   DB_VALUES(DB_INT(pull_id), DB_INT(now)), NULL, error);
 }
 
+/* An apply that has begun waits for its report: what it did has to be told all the same. */
 static bool cancel_queued(Db *db, gint64 pull_id, gint64 now, GError **error)
 {
     return db_run(db,
                   "UPDATE command SET state = 'cancelled', ended_at = $2,"
                   " reason = 'the pull request was closed'"
-                  " WHERE pull_id = $1 AND state = 'queued'",
+                  " WHERE pull_id = $1 AND state = 'queued' AND NOT (kind = 'apply'"
+                  "  AND EXISTS (SELECT 1 FROM run WHERE run.command_id = command.id))",
                   DB_VALUES(DB_INT(pull_id), DB_INT(now)), NULL, error);
 }
 

@@ -6,15 +6,14 @@
 
 /* ------------------------------------------------------------------ keys */
 
-/* Parts are escaped, so that no two sets of them make the same key. */
+/* Only dir may hold a colon: no two sets of parts make the same key. */
 static char *key_of(const RepoRef *repo, const ProjectRef *project)
 {
     g_autofree char *host = g_uri_escape_string(repo->host, NULL, FALSE);
     g_autofree char *host_id = g_uri_escape_string(repo->host_id, NULL, FALSE);
-    g_autofree char *dir = g_uri_escape_string(project->dir, "/", FALSE);
     g_autofree char *workspace = g_uri_escape_string(project->workspace, NULL, FALSE);
 
-    return g_strconcat(host, ":", host_id, ":", dir, ":", workspace, NULL);
+    return g_strconcat(host, ":", host_id, ":", project->dir, ":", workspace, NULL);
 }
 
 /* One lock that is wanted. */

@@ -13,9 +13,11 @@
 enum {
     IDLE_READERS = 16, /* connections kept open between reads */
     WAIT_MOST = 60000, /* ms, of a wait without a timeout */
-    MS_PER_SECOND = 1000,
-    NS_PER_MS = 1000000,
 };
+
+#define MS_PER_SECOND 1000L
+#define NS_PER_MS     1000000L
+#define NS_PER_SECOND (MS_PER_SECOND * NS_PER_MS)
 
 struct _Store {
     char *url;
@@ -166,9 +168,9 @@ static struct timespec in_ms(gint64 ms)
     clock_gettime(CLOCK_MONOTONIC, &time);
     time.tv_sec += ms / MS_PER_SECOND;
     time.tv_nsec += ms % MS_PER_SECOND * NS_PER_MS;
-    if (time.tv_nsec >= MS_PER_SECOND * NS_PER_MS) {
+    if (time.tv_nsec >= NS_PER_SECOND) {
         time.tv_sec++;
-        time.tv_nsec -= MS_PER_SECOND * NS_PER_MS;
+        time.tv_nsec -= NS_PER_SECOND;
     }
     return time;
 }

@@ -62,7 +62,8 @@ struct _Intake {
 /*
  * One transaction: the delivery (unique by host and key), repository and pull request as now known,
  * and the commands. An automatic plan supersedes queued automatic plans of the pull request; a
- * close cancels everything of it that is still queued. A comment (by comment_ref) is taken once,
+ * close cancels everything of it that is still queued, but for an apply that was cut off and has
+ * yet to tell what it did. A comment (by comment_ref) is taken once,
  * however many deliveries tell of it. A delivery without a key cannot be told from another.
  */
 bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GError **error)

@@ -58,7 +58,7 @@ static void assert_woken_by(void **fixture, guint64 *seen)
     const gint64 before = g_get_monotonic_time();
 
     store_wait(STORE, seen, 60000);
-    assert_true(g_get_monotonic_time() - before < 30 * G_USEC_PER_SEC);
+    assert_true(g_get_monotonic_time() - before < (gint64)30 * G_USEC_PER_SEC);
 }
 
 static bool is_quiet(void **fixture, guint64 seen)
@@ -84,8 +84,8 @@ TEST(a_wait_ends_at_its_timeout)
     guint64 seen = 0;
 
     store_wait(STORE, &seen, 0);
-    store_wait(STORE, &seen, 20);
-    assert_true(g_get_monotonic_time() - before >= 20 * 1000);
+    store_wait(STORE, &seen, 1020);
+    assert_true(g_get_monotonic_time() - before >= 1020000);
 }
 
 TEST(what_is_stored_between_two_looks_is_not_missed)
@@ -176,7 +176,7 @@ TEST(no_wakeup_is_lost_between_threads)
     race(STORE, push_or_claim, NULL);
 
     assert_int_equal(atomic_load(&n_claimed), N_THREADS / 2 * PUSHES);
-    assert_true(g_get_monotonic_time() - before < 50 * G_USEC_PER_SEC);
+    assert_true(g_get_monotonic_time() - before < (gint64)50 * G_USEC_PER_SEC);
 }
 
 /* ---------------------------------------------------------------- prune */
@@ -228,8 +228,12 @@ TEST(old_deliveries_and_posted_items_go)
 TEST(what_is_younger_stays)
 {
     end_long_ago(fixture, true);
+    change(fixture, "UPDATE outbox SET ended_at = 9999999999999");
+    change(fixture, "UPDATE delivery SET received_at = 9999999999999");
+    assert_int_equal(prune(fixture, 1000), 0);
 
-    assert_int_equal(prune(fixture, clock_now() + 1000), 0);
+    change(fixture, "UPDATE pull SET state = 'closed'");
+    assert_int_equal(prune(fixture, 1000), 0);
 }
 
 TEST(a_first_part_stays_while_a_later_one_waits)

@@ -150,6 +150,7 @@ TEST(a_lease_that_holds_is_left_to_its_owner)
 
     comment(STORE, 1, "c1", COMMAND_PLAN);
     command = claim_as(STORE, "other", LEASE);
+    assert_non_null(command);
     assert_int_equal(recover(STORE, ME, false), 0);
     assert_null(claim(STORE));
 }
@@ -183,6 +184,7 @@ TEST(leases_are_renewed_for_everything_of_one_owner)
     assert_ok(store_outbox_claim(STORE, ME, -1, &item, &error), error);
     assert_non_null(item);
     other = claim_as(STORE, "other", -1);
+    assert_non_null(other);
     assert_ok(store_leases_renew(STORE, ME, LEASE, &error), error);
 
     assert_int_equal(recover(STORE, ME, false), 1);
@@ -226,6 +228,7 @@ TEST(nothing_is_due_when_nothing_waits)
     assert_ok(store_next_due(STORE, &wait, &error), error);
     assert_int_equal(wait, 0);
     command = claim(STORE);
+    assert_non_null(command);
     assert_ok(store_next_due(STORE, &wait, &error), error);
     assert_int_equal(wait, -1); /* the second waits for the first, not for a time */
 }
@@ -245,6 +248,7 @@ TEST(queued_and_running_commands_are_counted)
     }
     first = claim(STORE);
     second = claim(STORE);
+    assert_non_null(second);
     finish(STORE, first, COMMAND_DONE);
     assert_ok(store_work_counts(STORE, &counts, &error), error);
     assert_int_equal(counts.queued, 3);

@@ -275,6 +275,7 @@ TEST(I5_a_plan_that_runs_is_not_superseded)
 
     push(STORE, 1, "d1", "h1");
     running = claim(STORE);
+    assert_non_null(running);
     push(STORE, 1, "d2", "h2");
 
     assert_count("SELECT COUNT(*) FROM command WHERE state = 'running'", 1);
@@ -306,6 +307,24 @@ TEST(closing_cancels_what_is_still_queued_of_that_pull_request)
     assert_int_equal(running->pull.number, 2);
     last = claim(STORE);
     assert_int_equal(last->kind, COMMAND_CLOSE);
+}
+
+TEST(closing_leaves_an_apply_that_was_cut_off_to_be_reported)
+{
+    g_autoptr(Command) apply = NULL, again = NULL;
+    g_autoptr(Run) run = NULL;
+
+    comment(STORE, 1, "c1", COMMAND_APPLY);
+    apply = claim_as(STORE, "dead", -1);
+    run = begin(STORE, apply, project_of(STORE, apply, "net"), 0);
+    assert_non_null(run);
+    comment(STORE, 1, "c2", COMMAND_APPLY);
+    recover(STORE, ME, false);
+    close_pull(STORE, 1, "d1");
+
+    assert_text("SELECT comment_ref FROM command WHERE state = 'cancelled'", "c2");
+    again = claim(STORE);
+    assert_int_equal(again->id, apply->id);
 }
 
 TEST(a_pull_request_that_is_opened_again_is_planned_though_its_head_is_the_same)
@@ -347,6 +366,7 @@ int main(void)
         STORE_TEST(I5_a_newer_push_supersedes_queued_automatic_plans_of_its_pull_request_only),
         STORE_TEST(I5_a_plan_that_runs_is_not_superseded),
         STORE_TEST(closing_cancels_what_is_still_queued_of_that_pull_request),
+        STORE_TEST(closing_leaves_an_apply_that_was_cut_off_to_be_reported),
         STORE_TEST(a_pull_request_that_is_opened_again_is_planned_though_its_head_is_the_same),
         STORE_TEST(a_comment_does_not_open_a_closed_pull_request),
     };

@@ -156,6 +156,25 @@ TEST(I6_a_lock_outlives_a_restart)
     assert_true(is_locked(STORE, command->pull_id, "net"));
 }
 
+TEST(a_project_whose_lock_is_taken_again_stays_as_it_was)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    gint64 net = project_of(STORE, command, "net");
+    g_autoptr(GPtrArray) projects = NULL;
+    g_autoptr(GError) error = NULL;
+    const Project *project;
+
+    make_plan(STORE, command, net, "/net.plan");
+    assert_int_equal(project_of(STORE, command, "net"), net);
+
+    projects = store_projects(STORE, command->pull_id, &error);
+    assert_ok(projects, error);
+    project = projects->pdata[0];
+    assert_int_equal(project->status, PROJECT_PLANNED);
+    assert_int_equal(project->counts.add, 1);
+    assert_string_equal(project->head, "h1");
+}
+
 /* -------------------------------------------------------- a plan of everything */
 
 TEST(a_plan_of_everything_forgets_the_other_projects_with_plan_and_lock)
@@ -228,6 +247,7 @@ TEST(a_project_that_was_forgotten_starts_anew)
 
     make_plan(STORE, command, net, "/net.plan");
     none = take_locks(STORE, command, DIRS(NULL), true);
+    assert_non_null(none);
     assert_int_equal(project_of(STORE, command, "net"), net);
 
     projects = store_projects(STORE, command->pull_id, &error);
@@ -286,6 +306,7 @@ int main(void)
         STORE_TEST(another_workspace_and_another_repository_are_other_locks),
         STORE_TEST(parts_of_a_lock_are_not_mixed_up),
         STORE_TEST(I6_of_pull_requests_that_want_the_same_one_wins_everything),
+        STORE_TEST(a_project_whose_lock_is_taken_again_stays_as_it_was),
         STORE_TEST(I6_a_lock_outlives_a_restart),
         STORE_TEST(a_plan_of_everything_forgets_the_other_projects_with_plan_and_lock),
         STORE_TEST(I6_a_plan_of_everything_that_is_refused_forgets_nothing),

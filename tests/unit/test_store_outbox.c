@@ -159,6 +159,23 @@ TEST(a_status_is_queued_only_when_it_differs_from_the_last_of_its_name_and_head)
     assert_count("SELECT COUNT(*) FROM outbox", 10);
 }
 
+TEST(statuses_of_other_names_and_heads_are_not_compared_with)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    const Status plan = status_at("h1"), newer = status_at("h2");
+    Status apply = status_at("h1");
+
+    apply.name = (char *)"apply";
+    tell(fixture, command, &plan);
+    tell(fixture, command, &apply);
+    tell(fixture, command, &newer);
+    assert_count("SELECT COUNT(*) FROM outbox", 3);
+    tell(fixture, command, &plan);
+    tell(fixture, command, &apply);
+    tell(fixture, command, &newer);
+    assert_count("SELECT COUNT(*) FROM outbox", 3);
+}
+
 TEST(a_status_is_compared_also_with_one_that_was_posted)
 {
     g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
@@ -398,6 +415,7 @@ int main(void)
         STORE_TEST(I7_a_comment_whose_key_is_there_is_not_queued_again),
         STORE_TEST(a_status_is_claimed_as_it_was_told),
         STORE_TEST(a_status_is_queued_only_when_it_differs_from_the_last_of_its_name_and_head),
+        STORE_TEST(statuses_of_other_names_and_heads_are_not_compared_with),
         STORE_TEST(a_status_is_compared_also_with_one_that_was_posted),
         STORE_TEST(a_status_that_was_given_up_is_told_again),
         STORE_TEST(a_status_without_a_head_is_compared_too),

@@ -203,6 +203,7 @@ TEST(a_file_of_an_apply_whose_command_is_over_is_not_kept_for_ever)
     apply = command_of(STORE, 1, "c2", COMMAND_APPLY);
     plan = find_plan(STORE, net);
     run = begin(STORE, apply, net, plan->id);
+    assert_non_null(run);
     finish(STORE, apply, COMMAND_INTERRUPTED);
 
     paths = discarded(fixture);
