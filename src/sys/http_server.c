@@ -336,13 +336,15 @@ static int listen_on(const char *host, guint16 port, GError **error)
 
 static guint16 port_of(int fd)
 {
-    struct sockaddr_storage address = { 0 };
+    union {
+        struct sockaddr_in6 v6;
+        struct sockaddr_in v4;
+        struct sockaddr any;
+    } address = { 0 };
     socklen_t size = sizeof(address);
 
-    g_assert(getsockname(fd, (struct sockaddr *)&address, &size) == 0);
-    if (address.ss_family == AF_INET6)
-        return g_ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
-    return g_ntohs(((const struct sockaddr_in *)&address)->sin_port);
+    g_assert(getsockname(fd, &address.any, &size) == 0);
+    return g_ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 /* Paths stay as they were sent: what %2F means is for the handler to say. */
