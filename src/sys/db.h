@@ -19,8 +19,8 @@ typedef struct _DbRows DbRows;
 typedef enum { DB_WRITER, DB_READER } DbRole;
 
 /*
- * url: "sqlite:/path/to/file". Fails with INVALID for an unknown scheme, RETRY or INTERNAL for what
- * the database says.
+ * url: "sqlite:/path/to/file". A writer makes the file (0600). Fails with INVALID for an unknown
+ * scheme, NOT_FOUND or DENIED for the place, RETRY or INTERNAL for what the database says.
  */
 Db *db_open(const char *url, DbRole role, GError **error) MUST_CHECK;
 void db_close(Db *db);

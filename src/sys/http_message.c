@@ -272,18 +272,8 @@ HttpResponse *http_response_text(unsigned status, const char *format, ...)
     return http_response_take(status, "text/plain; charset=utf-8", g_steal_pointer(&body));
 }
 
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if (g_ascii_iscntrl(*text))
-            return true;
-    return false;
-}
-
 void http_response_header(HttpResponse *response, const char *name, const char *value)
 {
-    if (has_control(name) || has_control(value))
-        return;
     g_ptr_array_add(response->headers, g_strdup(name));
     g_ptr_array_add(response->headers, g_strdup(value));
 }
@@ -303,6 +293,7 @@ struct MHD_Response *http_response_for_mhd(HttpResponse *response, bool does_clo
         MHD_create_response_from_buffer_with_free_callback_cls(length, bytes, g_free, bytes);
 
     g_assert(out);
+    /* What would make two headers of one is refused, and left out. */
     for (guint i = 0; i < headers->len; i += 2)
         MHD_add_response_header(out, headers->pdata[i], headers->pdata[i + 1]);
     if (does_close)

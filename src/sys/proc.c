@@ -182,17 +182,14 @@ static void put_in_place(posix_spawn_file_actions_t *files, const ProcSpec *spec
         posix_spawn_file_actions_addchdir_np(files, spec->dir);
 }
 
-/* The server blocks its signals; a child must not inherit that. */
+/* What the server ignores. What it blocks, the launcher sets right. */
 static void reset_signals(posix_spawnattr_t *attr)
 {
-    sigset_t none, all;
+    sigset_t all;
 
-    sigemptyset(&none);
     sigfillset(&all);
-    posix_spawnattr_setsigmask(attr, &none);
     posix_spawnattr_setsigdefault(attr, &all);
-    posix_spawnattr_setflags(attr,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
 }
 
 static bool spawn(Child *child, const Ends *ends, GError **error)

@@ -44,19 +44,20 @@ static HttpResponse *serve(const HttpRequest *request, gpointer data)
         http_response_header(response, "Location", "/");
         return response;
     }
+    if (g_str_equal(path, "/expect"))
+        return http_response_text(200, "%s", http_request_header(request, "Expect") ? "yes" : "no");
     type = http_request_header(request, "Content-Type");
     token = http_request_header(request, "X-Token");
-    return http_response_text(
-        200, "%s %s type=%s token=%s expect=%s agent=%s : %s", http_request_method(request), path,
-        type ? type : "-", token ? token : "-",
-        http_request_header(request, "Expect") ? "yes" : "no",
-        http_request_header(request, "User-Agent"), http_request_body(request, &length));
+    return http_response_text(200, "%s %s type=%s token=%s agent=%s : %s",
+                              http_request_method(request), path, type ? type : "-",
+                              token ? token : "-", http_request_header(request, "User-Agent"),
+                              http_request_body(request, &length));
 }
 
 static HttpServer *server_with(const char *cert, const char *key)
 {
     const HttpServerSpec spec = { .threads = 2,
-                                  .max_body = 1 << 20,
+                                  .max_body = 4 << 20,
                                   .request_timeout_ms = LONG_MS,
                                   .cert_pem = cert,
                                   .key_pem = key,
@@ -95,7 +96,7 @@ TEST(a_request_arrives_as_it_was_given)
     g_autoptr(HttpClient) http = http_client_new();
     g_autofree char *url = url_of(server, "/a%2Fb");
     const char *const headers[] = { "X-Token: t", "Content-Type: application/json", NULL };
-#define AGENT "expect=no agent=hadal/" HADAL_VERSION " : "
+#define AGENT "agent=hadal/" HADAL_VERSION " : "
     const struct {
         const char *method, *body;
         const char *const *headers;
@@ -120,6 +121,20 @@ TEST(a_request_arrives_as_it_was_given)
         call.body_length = cases[i].body ? strlen(cases[i].body) : 0;
         assert_calls(http, &call, cases[i].answer);
     }
+}
+
+/* Some servers let one wait a second for nothing. */
+TEST(a_large_body_is_sent_without_asking)
+{
+    g_autoptr(HttpServer) server = server_with(NULL, NULL);
+    g_autoptr(HttpClient) http = http_client_new();
+    g_autofree char *url = url_of(server, "/expect"), *body = g_strnfill(2 << 20, 'x');
+    HttpCall call = get(url);
+
+    call.method = "POST";
+    call.body = body;
+    call.body_length = 2 << 20;
+    assert_calls(http, &call, "no");
 }
 
 TEST(any_status_is_an_answer_and_its_headers_are_kept)
@@ -419,6 +434,23 @@ TEST(a_get_on_a_connection_that_broke_is_sent_again)
     g_string_free(raw.heard, TRUE);
 }
 
+TEST(only_the_headers_of_the_last_answer_count)
+{
+    const char *const answers[] = { "HTTP/1.1 100 Continue\r\nX-First: 1\r\n\r\n" OK_ANSWER, NULL };
+    Raw raw = { .answers = answers };
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/", raw_start(&raw));
+    g_autoptr(HttpClient) http = http_client_new();
+    const HttpCall call = get(url);
+    g_auto(HttpReply) reply = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(http_client_call(&no_limits, http, &call, &reply, &error), error);
+    assert_int_equal(reply.status, 200);
+    assert_null(http_reply_header(&reply, "x-first"));
+    assert_string_equal(http_reply_header(&reply, "content-length"), "2");
+    raw_end(&raw);
+}
+
 TEST(headers_without_end_are_cut_off)
 {
     g_autofree char *much = g_strnfill(50 * 1000, 'x');
@@ -637,6 +669,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_arrives_as_it_was_given),
+        cmocka_unit_test(a_large_body_is_sent_without_asking),
         cmocka_unit_test(any_status_is_an_answer_and_its_headers_are_kept),
         cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(a_reply_may_have_the_limit_and_not_one_byte_more),
@@ -649,6 +682,7 @@ int main(void)
         cmocka_unit_test(a_connection_is_used_again),
         cmocka_unit_test(a_post_without_an_answer_is_not_sent_again),
         cmocka_unit_test(a_get_on_a_connection_that_broke_is_sent_again),
+        cmocka_unit_test(only_the_headers_of_the_last_answer_count),
         cmocka_unit_test(headers_without_end_are_cut_off),
         cmocka_unit_test(a_proxy_is_asked_in_either_spelling),
         cmocka_unit_test(a_proxy_makes_a_tunnel_for_https),

@@ -170,6 +170,7 @@ TEST(requests_of_which_the_end_is_ambiguous_are_refused_and_nothing_after_them_i
         "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "Transfer-Encoding: identity\r\n\r\nhe",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "Host: other\r\nContent-Length: 0\r\n\r\n",
         "A\001b: c\r\nContent-Length: 0\r\n\r\n",
         "(x): c\r\nContent-Length: 0\r\n\r\n",
@@ -302,6 +303,23 @@ TEST(a_request_may_be_answered_before_its_body)
     assert_null(strstr(waiting, "(still open)"));
     assert_true(has_status(taken, 200));
     assert_int_equal(n_handled, 1);
+}
+
+/* An answer that comes while a client still sends is lost with the reset of the connection. */
+TEST(a_refused_client_may_finish_its_body)
+{
+    g_autoptr(HttpServer) server = open_with(echo, wants_token, TIMEOUT_MS);
+    auto_fd int fd = connect_to(server);
+    struct pollfd answered = { .fd = fd, .events = POLLIN };
+    const char *start = "POST / HTTP/1.1\r\n" CLOSE "Content-Length: 10\r\n\r\nhello";
+    g_autofree char *answer = NULL;
+
+    send_all(fd, start, strlen(start));
+    assert_int_equal(poll(&answered, 1, 200), 0);
+    send_all(fd, "hello", 5);
+    answer = read_all(fd);
+    assert_true(has_status(answer, 401));
+    assert_int_equal(n_handled, 0);
 }
 
 TEST(a_client_that_waits_for_our_consent_gets_it)
@@ -585,6 +603,7 @@ int main(void)
         cmocka_unit_test(a_body_far_too_large_is_not_read),
         cmocka_unit_test(headers_too_large_are_refused),
         cmocka_unit_test(a_request_may_be_answered_before_its_body),
+        cmocka_unit_test(a_refused_client_may_finish_its_body),
         cmocka_unit_test(a_client_that_waits_for_our_consent_gets_it),
         cmocka_unit_test(one_connection_serves_many_requests),
         cmocka_unit_test(a_client_that_does_not_finish_is_cut_off),

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -424,20 +425,31 @@ TEST(a_child_dies_with_its_launcher)
     wait_until_gone(atoi(output->str));
 }
 
-TEST(a_child_does_not_inherit_blocked_signals)
+TEST(a_child_inherits_neither_blocked_nor_ignored_signals)
 {
-    const char *const *argv = ARGV("sh", "-c", "kill -TERM $$; echo still here");
-    const ProcSpec spec = shell(argv);
-    g_autoptr(GString) output = g_string_new(NULL);
-    g_autoptr(GError) error = NULL;
-    const Ctx ctx = { 0 };
+    static const struct {
+        const char *script, *message;
+    } cases[] = {
+        { "kill -TERM $$; echo still here", "sh: killed by signal 15" },
+        { "kill -PIPE $$; echo still here", "sh: killed by signal 13" },
+    };
     sigset_t all, before;
 
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    assert_fails(proc_run(&ctx, &spec, output, NULL, NULL, &error), error, HADAL_ERROR_FAILED);
+    signal(SIGPIPE, SIG_IGN);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const char *const *argv = ARGV("sh", "-c", cases[i].script);
+        const ProcSpec spec = shell(argv);
+        g_autoptr(GString) output = g_string_new(NULL);
+        g_autoptr(GError) error = NULL;
+        const Ctx ctx = { 0 };
+
+        assert_fails(proc_run(&ctx, &spec, output, NULL, NULL, &error), error, HADAL_ERROR_FAILED);
+        assert_string_equal(error->message, cases[i].message);
+    }
+    signal(SIGPIPE, SIG_DFL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    assert_string_equal(error->message, "sh: killed by signal 15");
 }
 
 TEST(a_child_has_three_descriptors_a_group_of_its_own_no_core_and_no_new_privileges)
@@ -448,10 +460,14 @@ TEST(a_child_has_three_descriptors_a_group_of_its_own_no_core_and_no_new_privile
     const ProcSpec spec = shell(argv);
     g_autoptr(GString) output = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
-    auto_fd int other = dup(STDERR_FILENO); /* not close-on-exec */
+    struct rlimit core;
+    auto_fd int other = fcntl(STDERR_FILENO, F_DUPFD, 20); /* not close-on-exec */
     const Ctx ctx = { 0 };
 
     assert_true(other > STDERR_FILENO);
+    assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
+    core.rlim_cur = core.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_CORE, &core), 0);
     assert_ok(proc_run(&ctx, &spec, output, NULL, NULL, &error), error);
     assert_string_equal(output->str, "0\n1\n2\n0\nNoNewPrivs:\t1\ngroup\n");
 }
@@ -555,7 +571,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_cancelled_child_is_stopped_soon),
         cmocka_unit_test(nothing_in_the_background_outlives_its_command),
         cmocka_unit_test(a_child_dies_with_its_launcher),
-        cmocka_unit_test(a_child_does_not_inherit_blocked_signals),
+        cmocka_unit_test(a_child_inherits_neither_blocked_nor_ignored_signals),
         cmocka_unit_test(
             a_child_has_three_descriptors_a_group_of_its_own_no_core_and_no_new_privileges),
         cmocka_unit_test(the_tree_ends_when_the_server_is_killed),
