@@ -160,21 +160,6 @@ class Server:
     def wait_until_idle(self, deadline=DEADLINE):
         wait_until(self.is_idle, "the server has nothing left to do", deadline)
 
-    def dies_or_is_idle(self, deadline=DEADLINE):
-        """True when the process ended; False when it lives and has nothing left to do."""
-        def settled():
-            if self.process.poll() is not None:
-                return "dead"
-            try:
-                return "idle" if self.is_idle() else None
-            except OSError:
-                return None
-
-        if wait_until(settled, "the server dies or has nothing left to do", deadline) == "idle":
-            return False
-        self.process = None
-        return True
-
     def request(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from server import BUILD_ROOT
+from server import BUILD_ROOT, wait_until
 
 STEPS = subprocess.run([BUILD_ROOT / "tests" / "crash" / "list-steps"], check=True,
                        capture_output=True, text=True).stdout.split()
@@ -65,12 +65,22 @@ def expected():
     return {}
 
 
-def survivor(server):
-    """Waits for the one death, then starts the server again without a place to die."""
+def survivor(server, playground):
+    """After each thing that may kill: the one death is seen, and the server is started again."""
+    def is_settled():
+        if server.process.poll() is not None:
+            return "dead"
+        try:
+            playground.wait_for_deliveries(timeout=0)
+            return "idle" if server.is_idle() else None
+        except (AssertionError, OSError):
+            return None
+
     def survive():
         if "CRASH_AT" not in server.extra_env:
             return
-        if server.dies_or_is_idle():
+        if wait_until(is_settled, "the server dies or has nothing left to do") == "dead":
+            server.wait_for_death()
             del server.extra_env["CRASH_AT"]
             server.start()
 
@@ -95,7 +105,7 @@ def test_the_story_without_a_kill(crashing, playground, module, expected):
                          + [f"{step}:2" for step in STEPS if step not in OF_APPLY and step != "plan-done"])
 def test_I1_I7_a_kill_changes_nothing(crashing, playground, module, expected, at):
     server = crashing(at).start()
-    pull, net = story(server, playground, module, survivor(server))
+    pull, net = story(server, playground, module, survivor(server, playground))
     finished(pull, server)
     assert "CRASH_AT" not in server.extra_env, f"{at} was never reached"
     assert net.applied() == ["one"]
@@ -106,7 +116,7 @@ def test_I1_I7_a_kill_changes_nothing(crashing, playground, module, expected, at
 @pytest.mark.parametrize("at", sorted(MIDWAY))
 def test_I1_an_apply_killed_midway_is_reported_and_never_repeated(crashing, playground, module, at):
     server = crashing(at).start()
-    pull, net = story(server, playground, module, survivor(server))
+    pull, net = story(server, playground, module, survivor(server, playground))
     finished(pull, server)
     assert "CRASH_AT" not in server.extra_env
     (report,) = [comment for comment in pull.comments(by="bot") if "interrupted" in comment.text.lower()]
