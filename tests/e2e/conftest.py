@@ -24,8 +24,8 @@ def make_server(tmp_path, playground, pat):
     """Servers that end with the test: cleanly, without an error line, without a process left."""
     servers = []
 
-    def make(name="server", start=True, **settings):
-        server = Server(tmp_path / name, playground.url, pat, **settings)
+    def make(name="server", start=True, base_url=None, **settings):
+        server = Server(tmp_path / name, base_url or playground.url, pat, **settings)
         servers.append(server)
         playground.subscribe(server.hook_url)
         return server.start() if start else server
