@@ -75,6 +75,17 @@ void proc_init(const char *launcher)
     launcher_path = launcher;
 }
 
+/*
+ * curl, and with it git, looks at HTTP_PROXY in lower case only: in a CGI program the other is text
+ * of a client. Here it is the operator's.
+ */
+static GStrv with_http_proxy(GStrv env)
+{
+    const char *proxy = g_environ_getenv(env, "HTTP_PROXY");
+
+    return proxy ? g_environ_setenv(env, "http_proxy", proxy, FALSE) : env;
+}
+
 GStrv proc_base_env(void)
 {
     static const char *const names[] = {
@@ -91,7 +102,7 @@ GStrv proc_base_env(void)
         if (line)
             g_strv_builder_add(env, line);
     }
-    return g_strv_builder_end(env);
+    return with_http_proxy(g_strv_builder_end(env));
 }
 
 /* --- start --- */
