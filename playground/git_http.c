@@ -66,7 +66,7 @@ static HttpResponse *response_of(Visit *visit, const GString *output)
     unsigned status = 200;
     HttpResponse *response;
 
-    if (!end)
+    if (!lines)
         return NULL;
     for (gsize i = 0; lines[i]; i++) {
         if (g_ascii_strncasecmp(lines[i], "Status: ", 8) == 0)

@@ -186,8 +186,11 @@ json_t *rest_policy_create(Call *call)
 json_t *rest_policy_update(Call *call)
 {
     Policy *policy = find(call);
-    json_t *refusal = policy ? check(call) : no_policy(call);
+    json_t *refusal;
 
+    if (!policy)
+        return no_policy(call);
+    refusal = check(call);
     if (refusal)
         return refusal;
     fill(call, policy);

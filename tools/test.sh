@@ -48,8 +48,8 @@ of_pytest() {
 
 end_to_end() {
     local status
-    HADAL_BUILD_ROOT=$PWD/$1 /usr/bin/python3 -m pytest -p no:cacheprovider -q --color=no tests/e2e \
-        </dev/null 2>&1 | tee "$output"
+    HADAL_BUILD_ROOT=$PWD/$1 timeout --foreground 40m /usr/bin/python3 -m pytest \
+        -p no:cacheprovider -q --color=no tests/e2e </dev/null 2>&1 | tee "$output"
     status=${PIPESTATUS[0]}
     count "$status" "$(of_pytest passed)" "$(of_pytest 'failed|errors?')" "$(of_pytest skipped)"
 }

@@ -208,19 +208,17 @@ static bool is_encoded_path(const char *path)
 
 bool place_parse(const char *locator, Place *place, GError **error)
 {
-    g_auto(GStrv) parts = g_strsplit(locator ? locator : "", "/", -1);
+    const char *text = locator ? locator : "";
+    g_auto(GStrv) parts = g_strsplit(text, "/", -1);
     guint count = g_strv_length(parts);
     g_autofree char *collection = NULL;
 
     if (count < 2 || !wire_is_guid(parts[count - 2]) || !wire_is_guid(parts[count - 1]))
-        return hadal_throw(error, HADAL_ERROR_INVALID, "not a repository's locator: %.80s",
-                           locator ? locator : "none");
-    collection = count == 2
-                     ? g_strdup("")
-                     : g_strndup(locator, strlen(locator) - 2 * (strlen(parts[count - 1]) + 1));
+        return hadal_throw(error, HADAL_ERROR_INVALID, "not a repository's locator: %.80s", text);
+    collection = count == 2 ? g_strdup("")
+                            : g_strndup(text, strlen(text) - 2 * (strlen(parts[count - 1]) + 1));
     if ((count > 2 && !*collection) || !is_encoded_path(collection))
-        return hadal_throw(error, HADAL_ERROR_INVALID, "not a repository's locator: %.80s",
-                           locator);
+        return hadal_throw(error, HADAL_ERROR_INVALID, "not a repository's locator: %.80s", text);
     place->collection = g_steal_pointer(&collection);
     place->project = g_ascii_strdown(parts[count - 2], -1);
     place->repo = g_ascii_strdown(parts[count - 1], -1);
