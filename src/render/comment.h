@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "model/command.h"
 #include "model/lock.h"
 #include "model/plan.h"
 
-/* The words of comments: results in, Markdown out. Pure. Golden files in tests/golden. */
+/*
+ * The words of comments: results in, Markdown out. Pure. Golden files in tests/golden. What comes
+ * from outside (names, messages, output) is shown as it is and cannot be markup; in messages
+ * `back-ticks` mark code, and each line is a paragraph.
+ */
 typedef struct _RenderStyle RenderStyle;
 struct _RenderStyle {
     const char *executable; /* "atlantis" */
     bool folds;             /* --disable-markdown-folding */
     bool moves_markers;     /* diff markers of nested lines at column 0, "~" as "!" */
+    bool hides_apply;       /* apply is not among the commands that may be used */
+    bool hides_apply_all;   /* --disable-apply-all */
+    gint64 now;             /* for "3 h ago"; 0: times without it */
 };
 
 /* One project's outcome in a plan or apply comment. All borrowed. */
@@ -42,12 +50,13 @@ struct _CommandReport {
 };
 char *render_report(const RenderStyle *style, const CommandReport *report);
 
-/* Other comments. */
+/* Nothing was run because others hold the locks; held is not empty. */
 char *render_locked(const RenderStyle *style, const Lock *const *held, gsize n_held);
 char *render_unlocked(const RenderStyle *style, const Lock *const *released, gsize n_released);
 char *render_closed(const RenderStyle *style, const Lock *const *released, gsize n_released);
-/* "**Plan refused**" with the reason and what to do. */
+/* "Plan refused" with the reason and what to do. title as in CommandInfo. */
 char *render_refusal(const RenderStyle *style, const char *title, const char *message);
+/* "Plan failed"; output may be NULL. */
 char *render_failure(const RenderStyle *style, const char *title, const char *message,
                      const char *output);
 char *render_versions(const RenderStyle *style, const char *text);

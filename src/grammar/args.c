@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grammar/args.h"
+
+#include <string.h>
+
+#include "grammar/flags.h"
+#include "grammar/path.h"
+#include "grammar/words.h"
+
+/* What people may know of Atlantis and this release does not have. */
+static const char *const later_apply_flags[] = { "auto-merge-disabled", "auto-merge-method" };
+
+/* Extra arguments that would go against what the command is. */
+static const struct {
+    CommandKind kind;
+    const char *flag, *why;
+} refused_extra[] = {
+    { COMMAND_PLAN, "-out", "the server keeps the plan in a place of its own" },
+    { COMMAND_APPLY, "-target",
+      "a plan is applied as a whole; give it to the plan instead, and apply that" },
+};
+
+/* Functions that read return what is wrong as text, NULL when nothing is. */
+typedef struct _Reading Reading;
+struct _Reading {
+    const CommandInfo *info;
+    const char *const *blocked;
+    GPtrArray *flags; /* of the command; borrowed */
+    CommandArgs *args;
+    bool wants_help;
+};
+
+static const Flag *flag_by_name(const Reading *reading, const char *name)
+{
+    for (guint i = 0; i < reading->flags->len; i++) {
+        const Flag *flag = reading->flags->pdata[i];
+
+        if (g_str_equal(flag->name, name))
+            return flag;
+    }
+    return NULL;
+}
+
+static const Flag *flag_by_letter(const Reading *reading, char letter)
+{
+    for (guint i = 0; i < reading->flags->len; i++) {
+        const Flag *flag = reading->flags->pdata[i];
+
+        if (flag->letter == letter)
+            return flag;
+    }
+    return NULL;
+}
+
+static bool is_later_flag(const Reading *reading, const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(later_apply_flags); i++)
+        if (g_str_equal(later_apply_flags[i], name))
+            return reading->info == command_info(COMMAND_APPLY);
+    return false;
+}
+
+/* Where things go that are no flags of this command. */
+static const char *hint(const Reading *reading)
+{
+    if (reading->info->takes & COMMAND_TAKES_EXTRA)
+        return "Arguments for terraform go behind `--`, a directory behind `-d`.";
+    return reading->flags->len ? "" : "It takes none.";
+}
+
+static char *unknown_flag(const Reading *reading, const char *word)
+{
+    g_autofree char *flag = g_strndup(word, strcspn(word, "="));
+    const char *name = flag + strspn(flag, "-");
+
+    if (is_later_flag(reading, name))
+        return g_strdup_printf("`%s` is not available yet.", flag);
+    for (guint i = 0; i < reading->flags->len; i++) {
+        const Flag *known = reading->flags->pdata[i];
+
+        if (words_distance(name, known->name, WORDS_NEAR) <= WORDS_NEAR)
+            return g_strdup_printf("`%s` is not a flag of `%s`; `--%s` is.", flag,
+                                   reading->info->name, known->name);
+    }
+    return g_strdup_printf("`%.80s` is not a flag of `%s`. %s", flag, reading->info->name,
+                           hint(reading));
+}
+
+/* Go's booleans. */
+static char *set_verbose(Reading *reading, const char *value)
+{
+    static const char *const yes[] = { "true", "TRUE", "True", "t", "T", "1", NULL };
+    static const char *const no[] = { "false", "FALSE", "False", "f", "F", "0", NULL };
+
+    if (value && !g_strv_contains(yes, value) && !g_strv_contains(no, value))
+        return g_strdup_printf("`--verbose` is `true` or `false`, not `%.80s`.", value);
+    reading->args->is_verbose = !value || g_strv_contains(yes, value);
+    return NULL;
+}
+
+static char **value_of(Reading *reading, const Flag *flag)
+{
+    if (flag->takes == COMMAND_TAKES_DIR)
+        return &reading->args->dir;
+    return flag->takes == COMMAND_TAKES_WORKSPACE ? &reading->args->workspace
+                                                  : &reading->args->project;
+}
+
+/* value: what the word itself holds; NULL: the next word is it. The last of several counts. */
+static char *set_flag(Reading *reading, const Flag *flag, const char *value, char ***next)
+{
+    char **place;
+
+    if (!flag->value)
+        return set_verbose(reading, value);
+    if (!value && (!**next || ***next == '-'))
+        return g_strdup_printf("`--%s` wants a value behind it: `--%s %s`.", flag->name, flag->name,
+                               flag->value);
+    if (!value)
+        value = *(*next)++;
+    place = value_of(reading, flag);
+    g_free(*place);
+    *place = *value ? g_strdup(value) : NULL;
+    return NULL;
+}
+
+static char *read_long(Reading *reading, const char *word, char ***next)
+{
+    g_auto(GStrv) parts = g_strsplit(word + 2, "=", 2);
+    const Flag *flag = flag_by_name(reading, parts[0] ? parts[0] : "");
+
+    if (g_str_equal(word, "--help")) {
+        reading->wants_help = true;
+        return NULL;
+    }
+    return flag ? set_flag(reading, flag, parts[1], next) : unknown_flag(reading, word);
+}
+
+static char *read_short(Reading *reading, const char *word, char ***next)
+{
+    const Flag *flag = flag_by_letter(reading, word[1]);
+    const char *value = word + 2;
+
+    if (word[1] == 'h') {
+        reading->wants_help = true;
+        return NULL;
+    }
+    if (*value == '=')
+        value++;
+    return flag ? set_flag(reading, flag, word[2] ? value : NULL, next)
+                : unknown_flag(reading, word);
+}
+
+static char *read_word(Reading *reading, const char *word, char ***next)
+{
+    if (g_str_has_prefix(word, "--"))
+        return read_long(reading, word, next);
+    if (word[0] == '-' && word[1])
+        return read_short(reading, word, next);
+    return g_strdup_printf("`%.80s` is one word too many for `%s`. %s", word, reading->info->name,
+                           hint(reading));
+}
+
+static char *read_words(Reading *reading, char **words)
+{
+    char **next = words;
+
+    while (*next && !reading->wants_help && !g_str_equal(*next, "--")) {
+        const char *word = *next++;
+        char *problem = read_word(reading, word, &next);
+
+        if (problem)
+            return problem;
+    }
+    reading->args->extra = g_strdupv(*next ? next + 1 : next);
+    return NULL;
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text; text = g_utf8_next_char(text))
+        if (g_unichar_iscntrl(g_utf8_get_char(text)))
+            return true;
+    return false;
+}
+
+static char *check_dir(Reading *reading)
+{
+    const char *dir = reading->args->dir;
+    g_autofree char *clean = dir ? path_clean(dir + strspn(dir, "/")) : NULL;
+
+    if (!dir)
+        return NULL;
+    if (strpbrk(dir, "*?["))
+        return g_strdup_printf("patterns in `-d` are not available yet: `%.200s`. Name one "
+                               "directory.",
+                               dir);
+    if (has_control(dir))
+        return g_strdup("the directory has a control character in its name.");
+    if (g_str_equal(clean, "..") || g_str_has_prefix(clean, "../"))
+        return g_strdup_printf("`%.200s` is outside of the repository. Directories are counted "
+                               "from its top.",
+                               dir);
+    g_free(reading->args->dir);
+    reading->args->dir = g_steal_pointer(&clean);
+    return NULL;
+}
+
+static bool is_workspace(const char *name)
+{
+    if (strstr(name, "..") || g_str_equal(name, ".") || strpbrk(name, "/\\$") ||
+        strchr("-~", *name))
+        return false;
+    for (; *name; name = g_utf8_next_char(name))
+        if (g_unichar_isspace(g_utf8_get_char(name)))
+            return false;
+    return true;
+}
+
+static char *check_workspace(Reading *reading)
+{
+    const char *name = reading->args->workspace;
+
+    if (!name || (is_workspace(name) && !has_control(name)))
+        return NULL;
+    return g_strdup_printf("`%.80s` cannot be a workspace: no blanks, `/`, `\\`, `$` or `..`, and "
+                           "neither `-` nor `~` in front.",
+                           name);
+}
+
+static char *check_project(Reading *reading)
+{
+    const CommandArgs *args = reading->args;
+
+    if (!args->project)
+        return NULL;
+    if (args->dir || args->workspace)
+        return g_strdup("`-p` names a project with its directory and workspace: leave out `-d` and "
+                        "`-w`.");
+    return has_control(args->project) ? g_strdup("the project has a control character in its name.")
+                                      : NULL;
+}
+
+/* Terraform takes one dash or two. */
+static const char *with_one_dash(const char *flag)
+{
+    return g_str_has_prefix(flag, "--") ? flag + 1 : flag;
+}
+
+static bool is_flag(const char *word, const char *flag)
+{
+    gsize length = strlen(with_one_dash(flag));
+
+    word = with_one_dash(word);
+    return strncmp(word, with_one_dash(flag), length) == 0 &&
+           (!word[length] || word[length] == '=');
+}
+
+static char *check_extra_word(const Reading *reading, const char *word)
+{
+    const char *const *blocked = reading->blocked;
+
+    for (; blocked && *blocked; blocked++)
+        if (**blocked && is_flag(word, *blocked))
+            return g_strdup_printf("`%.80s` is not allowed on this server.", word);
+    for (gsize i = 0; i < G_N_ELEMENTS(refused_extra); i++)
+        if (command_info(refused_extra[i].kind) == reading->info &&
+            is_flag(word, refused_extra[i].flag))
+            return g_strdup_printf("`%.80s` cannot be given to `%s`: %s.", word,
+                                   reading->info->name, refused_extra[i].why);
+    return NULL;
+}
+
+static char *check_extra(Reading *reading)
+{
+    char **extra = reading->args->extra;
+
+    if (*extra && !(reading->info->takes & COMMAND_TAKES_EXTRA))
+        return g_strdup_printf("`%s` takes no arguments for terraform.", reading->info->name);
+    for (; *extra; extra++) {
+        char *problem = check_extra_word(reading, *extra);
+
+        if (problem)
+            return problem;
+    }
+    return NULL;
+}
+
+static char *check(Reading *reading)
+{
+    static char *(*const checks[])(Reading *) = { check_project, check_dir, check_workspace,
+                                                  check_extra };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(checks); i++) {
+        char *problem = checks[i](reading);
+
+        if (problem)
+            return problem;
+    }
+    return NULL;
+}
+
+char *args_read(const CommandInfo *info, char **words, const char *const *blocked,
+                CommandArgs *args, bool *wants_help)
+{
+    g_autoptr(GPtrArray) flags = flags_of(info->takes);
+    Reading reading = { .info = info, .blocked = blocked, .flags = flags, .args = args };
+    g_autofree char *problem = read_words(&reading, words);
+
+    *wants_help = !problem && reading.wants_help;
+    if (!problem && !reading.wants_help)
+        problem = check(&reading);
+    return g_steal_pointer(&problem);
+}

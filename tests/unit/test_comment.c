@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grammar/comment.h"
+
+#include <string.h>
+
+#include "golden.h"
+#include "grammar/words.h"
+#include "test.h"
+
+static const char *const usual_commands[] = { "version",          "plan",   "apply", "unlock",
+                                              "approve_policies", "cancel", NULL };
+static const char *const usual_blocked[] = { "-chdir", "--chdir", "-plugin-dir", "--plugin-dir",
+                                             NULL };
+static const CommentRules usual = {
+    .executable = "atlantis",
+    .user = "Build-Bot",
+    .allow_commands = usual_commands,
+    .blocked_extra_args = usual_blocked,
+};
+
+static GPtrArray *parsed_with(const CommentRules *rules, const char *text)
+{
+    GPtrArray *commands = NULL;
+
+    if (comment_parse(rules, text, &commands) == COMMENT_NOT_FOR_US) {
+        assert_null(commands);
+        return NULL;
+    }
+    assert_non_null(commands);
+    assert_true(commands->len > 0);
+    return commands;
+}
+
+/* One command as a line of text: "plan dir=net extra=-a|-b". */
+static void append_command(GString *out, const CommentCommand *command)
+{
+    const CommandArgs *args = &command->args;
+    g_autofree char *extra = NULL;
+
+    assert_non_null(args->extra);
+    extra = g_strjoinv("|", args->extra);
+    g_string_append(out, command_info(command->kind)->name);
+    if (args->dir)
+        g_string_append_printf(out, " dir=%s", args->dir);
+    if (args->workspace)
+        g_string_append_printf(out, " workspace=%s", args->workspace);
+    if (args->project)
+        g_string_append_printf(out, " project=%s", args->project);
+    if (args->is_verbose)
+        g_string_append(out, " verbose");
+    if (*args->extra)
+        g_string_append_printf(out, " extra=%s", extra);
+}
+
+static char *read_with(const CommentRules *rules, const char *text)
+{
+    g_autoptr(GPtrArray) commands = parsed_with(rules, text);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    if (!commands)
+        return g_strdup("not for us");
+    for (guint i = 0; i < commands->len; i++) {
+        g_string_append(out, i ? "\n" : "");
+        append_command(out, commands->pdata[i]);
+    }
+    return g_strdup(out->str);
+}
+
+typedef struct _Case Case;
+struct _Case {
+    const char *text, *want;
+};
+
+static void check(const CommentRules *rules, const Case *cases, gsize count)
+{
+    for (gsize i = 0; i < count; i++) {
+        g_autofree char *got = read_with(rules, cases[i].text);
+
+        if (!g_str_equal(got, cases[i].want))
+            fail_msg("\"%s\" is \"%s\", not \"%s\"", cases[i].text, got, cases[i].want);
+    }
+}
+
+/* The only command of a comment is a reply; says must be in it. */
+static void check_reply(const CommentRules *rules, const char *text, const char *says)
+{
+    g_autoptr(GPtrArray) commands = parsed_with(rules, text);
+    const CommentCommand *command = commands ? commands->pdata[0] : NULL;
+
+    if (!command || commands->len != 1 || command->kind != COMMAND_REPLY)
+        fail_msg("\"%s\" is not answered", text);
+    if (!strstr(command->args.reply, says))
+        fail_msg("\"%s\" is answered:\n%s", text, command->args.reply);
+    if (!strstr(command->args.reply, "```\natlantis "))
+        fail_msg("\"%s\" is answered without usage:\n%s", text, command->args.reply);
+    if (parsed_with(rules, command->args.reply))
+        fail_msg("the answer to \"%s\" would be answered", text);
+}
+
+TEST(the_first_word_says_whether_a_comment_is_for_us)
+{
+    static const Case cases[] = {
+        { "atlantis plan", "plan" },
+        { "Atlantis plan", "plan" },
+        { "ATLANTIS PLAN", "plan" },
+        { "run plan", "plan" },
+        { "RUN plan", "plan" },
+        { "@build-bot plan", "plan" },
+        { "@Build-Bot plan", "plan" },
+        { "@someone plan", "not for us" },
+        { "@ plan", "not for us" },
+        { "@", "not for us" },
+        { "please atlantis plan", "not for us" },
+        { "atlantis-plan", "not for us" },
+        { "looks good to me", "not for us" },
+        { "", "not for us" },
+        { " \n\t ", "not for us" },
+        { "> atlantis plan", "not for us" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(without_a_user_nobody_is_spoken_to_by_name)
+{
+    static const Case cases[] = { { "@ plan", "not for us" },
+                                  { "@build-bot plan", "not for us" },
+                                  { "run plan", "plan" } };
+    CommentRules rules = usual;
+
+    rules.user = NULL;
+    check(&rules, cases, G_N_ELEMENTS(cases));
+    rules.user = "";
+    check(&rules, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(another_executable_is_listened_to_in_any_letter_case)
+{
+    static const Case cases[] = {
+        { "tf-bot plan", "plan" },         { "TF-Bot plan", "plan" },
+        { "atlantis plan", "not for us" }, { "tf-bto plan", "not for us" },
+        { "terraform plan", "reply" },
+    };
+    CommentRules rules = usual;
+
+    rules.executable = "Tf-Bot";
+    check(&rules, cases, G_N_ELEMENTS(cases));
+    rules.executable = "terraform";
+    check(&rules, (const Case[]){ { "terraform plan", "plan" } }, 1);
+}
+
+TEST(flags_are_read_in_all_their_forms)
+{
+    static const Case cases[] = {
+        { "atlantis plan -d net", "plan dir=net" },
+        { "atlantis plan --dir net", "plan dir=net" },
+        { "atlantis plan --dir=net", "plan dir=net" },
+        { "atlantis plan -dnet", "plan dir=net" },
+        { "atlantis plan -d=net", "plan dir=net" },
+        { "atlantis plan -w prod", "plan workspace=prod" },
+        { "atlantis plan --workspace=prod", "plan workspace=prod" },
+        { "atlantis plan -wprod", "plan workspace=prod" },
+        { "atlantis plan -p live", "plan project=live" },
+        { "atlantis plan --project live", "plan project=live" },
+        { "atlantis plan --verbose", "plan verbose" },
+        { "atlantis plan --verbose=true", "plan verbose" },
+        { "atlantis plan --verbose --verbose=false", "plan" },
+        { "atlantis plan -w prod --verbose -d net", "plan dir=net workspace=prod verbose" },
+        { "atlantis plan -d a -d b", "plan dir=b" },
+        { "atlantis plan -d ''", "plan" },
+        { "atlantis plan --dir=", "plan" },
+        { "atlantis apply -d net -w prod", "apply dir=net workspace=prod" },
+        { "atlantis version -p live", "version project=live" },
+        { "atlantis unlock", "unlock" },
+        { "atlantis PLAN --dir=Net", "plan dir=Net" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(words_behind_two_dashes_are_kept_as_they_are)
+{
+    static const Case cases[] = {
+        { "atlantis plan -- -var a=b", "plan extra=-var|a=b" },
+        { "atlantis plan -d net -- -d other --help", "plan dir=net extra=-d|other|--help" },
+        { "atlantis plan --", "plan" },
+        { "atlantis plan -- -- x", "plan extra=--|x" },
+        { "atlantis plan -- -target=x", "plan extra=-target=x" },
+        { "atlantis apply -- -lock-timeout=5m", "apply extra=-lock-timeout=5m" },
+        { "atlantis plan -- ''", "plan extra=" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(quoting_is_that_of_a_shell)
+{
+    static const Case cases[] = {
+        { "atlantis plan -d 'my dir'", "plan dir=my dir" },
+        { "atlantis plan -d \"my dir\"", "plan dir=my dir" },
+        { "atlantis plan -d my\\ dir", "plan dir=my dir" },
+        { "atlantis plan -- -var 'a=[\"x\"]'", "plan extra=-var|a=[\"x\"]" },
+        { "atlantis plan -- -var=\"a=\\\"x\\\"\"", "plan extra=-var=a=\"x\"" },
+        { "atlantis plan -- 'it'\\''s'", "plan extra=it's" },
+        { "atlantis plan -- '\\n' \"\\n\" \\n", "plan extra=\\n|n|n" },
+        { "atlantis plan -- a'b'\"c\"d", "plan extra=abcd" },
+        { "atlantis plan -- a # not for terraform", "plan extra=a" },
+        { "atlantis plan #1 is what I want", "plan" },
+        { "atlantis plan -- a#b '#c'", "plan extra=a#b|#c" },
+        { "\"atlantis\" plan", "reply" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(text_is_taken_as_it_was_written)
+{
+    static const Case cases[] = {
+        { "atlantis plan -- -var=a=&amp;<b>", "plan extra=-var=a=&amp;<b>" },
+        { "atlantis plan -- -var=&quot;x&quot;", "plan extra=-var=&quot;x&quot;" },
+        { "atlantis plan -- $HOME $(id) `id`;", "plan extra=$HOME|$(id)|`id`;" },
+        { "atlantis plan -- -var=name=Zoë", "plan extra=-var=name=Zoë" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(what_editors_leave_around_a_command_does_not_count)
+{
+    static const Case cases[] = {
+        { "  atlantis plan  ", "plan" },
+        { "atlantis plan\r\n", "plan" },
+        { "\n\natlantis plan\n\n\n", "plan" },
+        { "\tatlantis\tplan\t-d\tnet", "plan dir=net" },
+        { "`atlantis plan`", "plan" },
+        { "```atlantis plan```", "plan" },
+        { "```\natlantis plan\n```", "plan" },
+        { "\xc2\xa0"
+          "atlantis\xc2\xa0plan -d\xc2\xa0net\xc2\xa0",
+          "plan dir=net" },
+        { "\xef\xbb\xbf"
+          "atlantis plan -d net\xe2\x80\x8b",
+          "plan dir=net" },
+        { "\xe2\x80\x8b"
+          "atlantis plan -d 'a\xc2\xa0"
+          "b'",
+          "plan dir=a\xc2\xa0"
+          "b" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(several_commands_are_read_in_their_order)
+{
+    static const Case cases[] = {
+        { "atlantis plan -d a\natlantis apply -d a", "plan dir=a\napply dir=a" },
+        { "atlantis plan -d a\r\n\r\nrun plan -d b\r\n", "plan dir=a\nplan dir=b" },
+        { "`atlantis plan -d a`\n`atlantis plan -d b`", "plan dir=a\nplan dir=b" },
+        { "atlantis help\natlantis plan", "help\nplan" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(prose_is_not_for_us)
+{
+    static const Case cases[] = {
+        { "atlantis plan\nworked for me", "not for us" },
+        { "I ran\natlantis plan", "not for us" },
+        { "### Plan: 1 to add\n\n* Apply this plan: `atlantis apply -d net`\n", "not for us" },
+        { "terraform plan\nterraform apply", "not for us" },
+        { "terraform 1.12 is out", "not for us" },
+        { "Terraform is nice", "not for us" },
+        { "Atlantic storms ahead", "not for us" },
+        { "```sh\natlantis plan\n```", "not for us" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+}
+
+TEST(comments_that_are_too_long_are_not_for_us)
+{
+    g_autoptr(GString) text = g_string_new("atlantis plan -- ");
+    g_autoptr(GPtrArray) commands = NULL;
+
+    for (int i = 0; i < 30 * 1024; i++)
+        g_string_append(text, "a ");
+    commands = parsed_with(&usual, text->str);
+    assert_non_null(commands);
+
+    for (int i = 0; i < 3 * 1024; i++)
+        g_string_append(text, "a ");
+
+    assert_null(parsed_with(&usual, text->str));
+}
+
+TEST(twenty_commands_are_enough_for_a_comment)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GPtrArray) commands = NULL;
+
+    for (int i = 0; i < 20; i++)
+        g_string_append(text, "atlantis plan\n");
+    commands = parsed_with(&usual, text->str);
+    assert_int_equal(commands->len, 20);
+    g_string_append(text, "atlantis plan\n");
+
+    check_reply(&usual, text->str, "21 commands are too many");
+}
+
+TEST(help_is_given_in_all_its_forms)
+{
+    static const Case cases[] = {
+        { "atlantis", "help" },           { "run", "help" },         { "atlantis help", "help" },
+        { "atlantis HELP", "help" },      { "atlantis -h", "help" }, { "atlantis --help", "help" },
+        { "atlantis help plan", "help" }, { "@build-bot", "help" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) commands = parsed_with(&usual, cases[i].text);
+        const CommentCommand *command = commands->pdata[0];
+
+        assert_golden("help.md", command->args.reply);
+    }
+}
+
+TEST(help_about_a_command_says_what_it_takes)
+{
+    static const char *const texts[] = { "atlantis plan --help", "atlantis plan -h",
+                                         "atlantis plan -d net --help -x" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(GPtrArray) commands = parsed_with(&usual, texts[i]);
+        const CommentCommand *command = commands->pdata[0];
+
+        assert_int_equal(command->kind, COMMAND_HELP);
+        assert_golden("help_plan.md", command->args.reply);
+    }
+    check(&usual, (const Case[]){ { "atlantis unlock -h", "help" } }, 1);
+}
+
+TEST(help_names_only_what_may_be_used)
+{
+    static const char *const few[] = { "plan", NULL };
+    CommentRules rules = usual;
+    g_autofree char *help = NULL;
+
+    rules.allow_commands = few;
+    help = comment_help(&rules);
+
+    assert_non_null(strstr(help, "atlantis plan"));
+    assert_null(strstr(help, "atlantis apply"));
+    assert_null(strstr(help, "atlantis unlock"));
+}
+
+TEST(mistakes_are_named_with_what_would_be_right)
+{
+    static const Case cases[] = {
+        { "atlantis plam", "`plam` is not a command. Did you mean `atlantis plan`?" },
+        { "atlantis is great", "`is` is not a command" },
+        { "atlantis reply", "Did you mean" },
+        { "atlantis close", "`close` is not a command" },
+        { "atlantis import a b", "`import` is not a command" },
+        { "atlantis plan --dri net", "`--dri` is not a flag of `plan`; `--dir` is." },
+        { "atlantis plan --foo=1", "`--foo` is not a flag of `plan`. Arguments for terraform go" },
+        { "atlantis plan -x", "`-x` is not a flag of `plan`" },
+        { "atlantis plan -target=x", "`-target` is not a flag of `plan`" },
+        { "atlantis plan net", "`net` is one word too many for `plan`" },
+        { "atlantis plan -", "`-` is one word too many" },
+        { "atlantis plan -d", "`--dir` wants a value behind it: `--dir DIR`" },
+        { "atlantis plan -d -w prod", "`--dir` wants a value" },
+        { "atlantis plan --verbose=maybe", "`true` or `false`, not `maybe`" },
+        { "atlantis plan -p a -d b", "leave out `-d` and `-w`" },
+        { "atlantis plan -p a -w b", "leave out `-d` and `-w`" },
+        { "atlantis plan -- 'a", "a quotation mark is opened and not closed" },
+        { "atlantis plan -- \"a", "a quotation mark is opened and not closed" },
+        { "atlantis plan -- a\\", "nothing behind the last backslash" },
+        { "atlantis unlock -d net", "`-d` is not a flag of `unlock`. It takes none." },
+        { "atlantis unlock net", "`net` is one word too many for `unlock`" },
+        { "atlantis unlock -- x", "`unlock` takes no arguments for terraform" },
+        { "atlantis plan <b>", "`<b>` is one word too many" },
+        { "atlantis plan 'a`<b>'", "is one word too many" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        check_reply(&usual, cases[i].text, cases[i].want);
+}
+
+TEST(names_of_other_programs_are_answered_with_ours)
+{
+    static const Case cases[] = {
+        { "atlantsi plan -d net", "`atlantsi` is not the name this server listens to. Did you mean "
+                                  "`atlantis plan -d net`?" },
+        { "atlants plan", "`atlantis plan`" },
+        { "Atlantiss apply", "`atlantis apply`" },
+        { "terraform plan", "Did you mean `atlantis plan`?" },
+        { "terraform", "Did you mean `atlantis`?" },
+        { "terraform apply -d net", "Did you mean `atlantis apply -d net`?" },
+        { "atlantis plan\natlantsi apply", "`atlantis apply`" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        check_reply(&usual, cases[i].text, cases[i].want);
+    check(&usual, (const Case[]){ { "atlanxxx plan", "not for us" } }, 1);
+}
+
+TEST(one_wrong_line_stops_all_of_a_comment)
+{
+    check_reply(&usual, "atlantis plan -d a\natlantis apply -x\natlantis plan -d b", "`-x`");
+}
+
+TEST(what_this_release_does_not_have_is_said)
+{
+    static const Case cases[] = {
+        { "atlantis approve_policies", "`approve_policies` is not available yet" },
+        { "atlantis cancel", "`cancel` is not available yet" },
+        { "atlantis apply --auto-merge-disabled", "`--auto-merge-disabled` is not available yet" },
+        { "atlantis apply --auto-merge-method squash", "`--auto-merge-method` is not available" },
+        { "atlantis plan -d 'live/*'", "patterns in `-d` are not available yet: `live/*`" },
+        { "atlantis plan -d 'live/[ab]'", "not available yet" },
+        { "atlantis plan -d a?", "not available yet" },
+    };
+    static const char *const everything[] = { "all", NULL };
+    CommentRules rules = usual;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        check_reply(&usual, cases[i].text, cases[i].want);
+    rules.allow_commands = everything;
+    check_reply(&rules, "atlantis import a b", "`import` is not available yet");
+    check_reply(&rules, "atlantis state rm a", "`state` is not available yet");
+    check(&rules, (const Case[]){ { "atlantis apply", "apply" } }, 1);
+    check_reply(&usual, "atlantis plan --auto-merge-disabled", "is not a flag of `plan`");
+}
+
+TEST(commands_that_are_switched_off_are_refused)
+{
+    static const char *const few[] = { "plan", NULL };
+    CommentRules rules = usual;
+
+    rules.allow_commands = few;
+
+    check_reply(&rules, "atlantis apply", "`apply` is switched off on this server");
+    check(&rules, (const Case[]){ { "atlantis plan", "plan" }, { "atlantis help", "help" } }, 2);
+}
+
+TEST(directories_are_clean_and_inside_the_repository)
+{
+    static const Case cases[] = {
+        { "atlantis plan -d .", "plan dir=." },
+        { "atlantis plan -d /", "plan dir=." },
+        { "atlantis plan -d ./", "plan dir=." },
+        { "atlantis plan -d /net/", "plan dir=net" },
+        { "atlantis plan -d ./a//b/../c/", "plan dir=a/c" },
+        { "atlantis plan -d a/..", "plan dir=." },
+        { "atlantis plan -d ..a", "plan dir=..a" },
+        { "atlantis plan --dir=-x", "plan dir=-x" },
+    };
+    static const Case refused[] = {
+        { "atlantis plan -d ..", "`..` is outside of the repository" },
+        { "atlantis plan -d ../x", "`../x` is outside of the repository" },
+        { "atlantis plan -d a/../../x", "is outside of the repository" },
+        { "atlantis plan -d /../x", "is outside of the repository" },
+        { "atlantis plan -d 'a\x01'", "control character" },
+    };
+
+    check(&usual, cases, G_N_ELEMENTS(cases));
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
+        check_reply(&usual, refused[i].text, refused[i].want);
+}
+
+TEST(workspaces_are_names_and_nothing_else)
+{
+    static const char *const wrong[] = {
+        "-w a/b",
+        "-w 'a\\b'",
+        "-w ..",
+        "-w a..b",
+        "-w .",
+        "--workspace=-a",
+        "-w '~a'",
+        "-w 'a$b'",
+        "-w 'a b'",
+        "-w 'a\xc2\xa0"
+        "b'",
+        "-w 'a\x02'",
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autofree char *text = g_strdup_printf("atlantis plan %s", wrong[i]);
+
+        check_reply(&usual, text, "cannot be a workspace");
+    }
+    check(&usual, (const Case[]){ { "atlantis plan -w a.b-c_d~", "plan workspace=a.b-c_d~" } }, 1);
+}
+
+TEST(blocked_arguments_are_refused_with_one_dash_or_two)
+{
+    static const Case refused[] = {
+        { "atlantis plan -- -chdir=..", "`-chdir=..` is not allowed on this server" },
+        { "atlantis plan -- --chdir ..", "`--chdir` is not allowed" },
+        { "atlantis apply -- -plugin-dir=x", "is not allowed" },
+        { "atlantis plan -- -lock=false -chdir", "`-chdir` is not allowed" },
+        { "atlantis plan -- -out=/tmp/x", "`-out=/tmp/x` cannot be given to `plan`" },
+        { "atlantis plan -- --out x", "`--out` cannot be given to `plan`" },
+        { "atlantis apply -- -target=x", "`-target=x` cannot be given to `apply`" },
+        { "atlantis apply -- --target x", "`--target` cannot be given to `apply`" },
+    };
+    static const Case taken[] = {
+        { "atlantis plan -- -chdirs=x", "plan extra=-chdirs=x" },
+        { "atlantis plan -- -target=x", "plan extra=-target=x" },
+        { "atlantis apply -- -output=x", "apply extra=-output=x" },
+        { "atlantis plan -- -secrets=x", "plan extra=-secrets=x" },
+    };
+    static const char *const one_dash[] = { "-secrets", NULL };
+    CommentRules rules = usual;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
+        check_reply(&usual, refused[i].text, refused[i].want);
+    check(&usual, taken, G_N_ELEMENTS(taken));
+    rules.blocked_extra_args = one_dash;
+    check_reply(&rules, "atlantis plan -- --secrets=x", "is not allowed");
+    rules.blocked_extra_args = NULL;
+    check(&rules, taken, G_N_ELEMENTS(taken));
+}
+
+TEST(replies_read_well)
+{
+    static const Case cases[] = {
+        { "reply_flag.md", "atlantis plan --dri net" },
+        { "reply_command.md", "atlantis plam" },
+        { "reply_misspelt.md", "terraform plan -d net" },
+        { "reply_quoting.md", "atlantis plan -- -var='a" },
+        { "reply_unlock.md", "atlantis unlock -d net" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) commands = parsed_with(&usual, cases[i].want);
+        const CommentCommand *command = commands->pdata[0];
+
+        assert_int_equal(command->kind, COMMAND_REPLY);
+        assert_golden(cases[i].text, command->args.reply);
+    }
+}
+
+TEST(none_of_our_own_comments_is_for_us)
+{
+    g_autofree char *path = golden_path("");
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+    int seen = 0;
+
+    assert_non_null(dir);
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *file = golden_path(name);
+        g_autofree char *text = NULL;
+
+        assert_true(g_file_get_contents(file, &text, NULL, NULL));
+        if (parsed_with(&usual, text))
+            fail_msg("%s", name);
+        seen++;
+    }
+    assert_true(seen > 5);
+}
+
+TEST(command_lines_are_short)
+{
+    static const char *const extra[] = { "-target=x", "a b", NULL };
+    static const struct {
+        CommandKind kind;
+        const char *dir, *workspace, *project;
+        const char *const *extra;
+        const char *line;
+    } cases[] = {
+        { COMMAND_APPLY, "net", "default", "", NULL, "atlantis apply -d net" },
+        { COMMAND_APPLY, "net", "prod", NULL, NULL, "atlantis apply -d net -w prod" },
+        { COMMAND_PLAN, "net", "prod", "live", NULL, "atlantis plan -p live" },
+        { COMMAND_PLAN, ".", NULL, NULL, extra, "atlantis plan -d . -- -target=x 'a b'" },
+        { COMMAND_UNLOCK, NULL, NULL, NULL, NULL, "atlantis unlock" },
+        { COMMAND_PLAN, "it's", NULL, NULL, NULL, "atlantis plan -d 'it'\\''s'" },
+        { COMMAND_PLAN, "-x", NULL, NULL, NULL, "atlantis plan --dir=-x" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *line =
+            comment_command_line("atlantis", cases[i].kind, cases[i].dir, cases[i].workspace,
+                                 cases[i].project, cases[i].extra);
+
+        assert_string_equal(line, cases[i].line);
+    }
+}
+
+/* A word of letters that mean something to somebody. */
+static char *random_word(GRand *rand, const char *const *letters, gsize count)
+{
+    g_autoptr(GString) word = g_string_new(NULL);
+
+    for (int i = g_rand_int_range(rand, 1, 8); i > 0; i--)
+        g_string_append(word, letters[g_rand_int_range(rand, 0, (gint32)count)]);
+    return g_strdup(word->str);
+}
+
+TEST(a_command_line_reads_back_as_the_command_it_was_made_of)
+{
+    static const char *const any[] = { "a", "b", "'", "\"", "\\",       " ",
+                                       "#", "`", "$", "-",  "--",       "=",
+                                       "&", "|", "ö", "~",  "\xc2\xa0", "\xe2\x80\x8b" };
+    static const char *const in_dir[] = { "a", "'", "\"", "\\", " ", "#", "`", "$", "-", "ö", "~" };
+    static const char *const in_name[] = { "a", "Z", "_", "'", "\"", "#", "`", "9", "=" };
+    g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+
+    for (int round = 0; round < 3000; round++) {
+        g_autofree char *dir = random_word(rand, in_dir, G_N_ELEMENTS(in_dir));
+        g_autofree char *workspace = random_word(rand, in_name, G_N_ELEMENTS(in_name));
+        g_autofree char *name = random_word(rand, any, G_N_ELEMENTS(any));
+        g_autofree char *first = random_word(rand, any, G_N_ELEMENTS(any));
+        g_autofree char *second = random_word(rand, any, G_N_ELEMENTS(any));
+        const char *const extra[] = { first, "", second, NULL };
+        bool is_named = g_rand_boolean(rand);
+        g_autofree char *line = comment_command_line("atlantis", COMMAND_PLAN, dir, workspace,
+                                                     is_named ? name : "", extra);
+        g_autoptr(GPtrArray) commands = parsed_with(&usual, line);
+        const CommandArgs *args = &((CommentCommand *)commands->pdata[0])->args;
+
+        if (((CommentCommand *)commands->pdata[0])->kind != COMMAND_PLAN)
+            fail_msg("%s: %s", line, args->reply);
+        assert_true(g_strv_equal((const char *const *)args->extra, extra));
+        assert_int_equal(g_strcmp0(args->project, is_named ? name : NULL), 0);
+        assert_int_equal(g_strcmp0(args->dir, is_named ? NULL : dir), 0);
+        assert_int_equal(g_strcmp0(args->workspace, is_named ? NULL : workspace), 0);
+    }
+}
+
+TEST(misspelt_words_are_counted_by_letters)
+{
+    static const struct {
+        const char *a, *b;
+        gsize distance;
+    } cases[] = {
+        { "atlantis", "atlantis", 0 },
+        { "atlantsi", "atlantis", 2 },
+        { "atlanti", "atlantis", 1 },
+        { "xatlantis", "atlantis", 1 },
+        { "", "ab", 2 },
+        { "ab", "", 2 },
+        { "abcdef", "uvwxyz", 3 },
+    };
+    g_autofree char *endless = g_strnfill(100000, 'a');
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        assert_int_equal(words_distance(cases[i].a, cases[i].b, 2), cases[i].distance);
+    assert_int_equal(words_distance(endless, "a", 2), 3);
+    assert_int_equal(words_distance("a", endless, 2), 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_word_says_whether_a_comment_is_for_us),
+        cmocka_unit_test(without_a_user_nobody_is_spoken_to_by_name),
+        cmocka_unit_test(another_executable_is_listened_to_in_any_letter_case),
+        cmocka_unit_test(flags_are_read_in_all_their_forms),
+        cmocka_unit_test(words_behind_two_dashes_are_kept_as_they_are),
+        cmocka_unit_test(quoting_is_that_of_a_shell),
+        cmocka_unit_test(text_is_taken_as_it_was_written),
+        cmocka_unit_test(what_editors_leave_around_a_command_does_not_count),
+        cmocka_unit_test(several_commands_are_read_in_their_order),
+        cmocka_unit_test(prose_is_not_for_us),
+        cmocka_unit_test(comments_that_are_too_long_are_not_for_us),
+        cmocka_unit_test(twenty_commands_are_enough_for_a_comment),
+        cmocka_unit_test(help_is_given_in_all_its_forms),
+        cmocka_unit_test(help_about_a_command_says_what_it_takes),
+        cmocka_unit_test(help_names_only_what_may_be_used),
+        cmocka_unit_test(mistakes_are_named_with_what_would_be_right),
+        cmocka_unit_test(names_of_other_programs_are_answered_with_ours),
+        cmocka_unit_test(one_wrong_line_stops_all_of_a_comment),
+        cmocka_unit_test(what_this_release_does_not_have_is_said),
+        cmocka_unit_test(commands_that_are_switched_off_are_refused),
+        cmocka_unit_test(directories_are_clean_and_inside_the_repository),
+        cmocka_unit_test(workspaces_are_names_and_nothing_else),
+        cmocka_unit_test(blocked_arguments_are_refused_with_one_dash_or_two),
+        cmocka_unit_test(replies_read_well),
+        cmocka_unit_test(none_of_our_own_comments_is_for_us),
+        cmocka_unit_test(command_lines_are_short),
+        cmocka_unit_test(a_command_line_reads_back_as_the_command_it_was_made_of),
+        cmocka_unit_test(misspelt_words_are_counted_by_letters),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
