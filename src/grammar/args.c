@@ -187,7 +187,7 @@ static bool has_control(const char *text)
 static char *check_dir(Reading *reading)
 {
     const char *dir = reading->args->dir;
-    g_autofree char *clean = dir ? path_clean(dir + strspn(dir, "/")) : NULL;
+    g_autofree char *clean = dir ? path_clean(dir) : NULL;
 
     if (!dir)
         return NULL;

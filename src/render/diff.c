@@ -67,6 +67,13 @@ static const char *quoted_end(const char *text)
     return *text ? text + 1 : NULL;
 }
 
+/* Behind a number; NULL: it is none. */
+static const char *number_end(const char *text)
+{
+    text += *text == '-';
+    return g_ascii_isdigit(*text) ? text + strspn(text, "0123456789.eE+-") : NULL;
+}
+
 static bool is_block_header(const char *text, gsize length)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(block_words); i++)
@@ -122,7 +129,7 @@ static bool is_plan_text(const char *text)
 {
     g_autofree char *bare = without_remark(text);
     gsize length = name_length(bare);
-    const char *end = bare + strspn(bare, "+-.0123456789eE");
+    const char *end = number_end(bare);
 
     if (is_whole_text(bare) || g_str_has_prefix(bare, "<<"))
         return true;
@@ -132,7 +139,7 @@ static bool is_plan_text(const char *text)
         return bare[length] == ' ' && is_continuation(bare + length + blanks_of(bare + length));
     if (*bare == '"')
         end = quoted_end(bare);
-    return end && end != bare && is_value_rest(end);
+    return end && is_value_rest(end);
 }
 
 /* Length of the marker that text begins with; 0: none, or not followed by a plan's text. */

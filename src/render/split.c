@@ -286,12 +286,11 @@ static char *assemble(const Part *part, guint number, guint count)
         g_string_append_printf(out, "*Part %u of %u*\n\n", number, count);
     append_openers(out, &part->before);
     g_string_append_len(out, part->body.text, (gssize)part->body.length);
-    if (number < count) {
-        if (!g_str_has_suffix(out->str, "\n"))
-            g_string_append_c(out, '\n');
-        append_closers(out, &part->after);
+    if (depth(&part->after) > 0 && !g_str_has_suffix(out->str, "\n"))
+        g_string_append_c(out, '\n');
+    append_closers(out, &part->after);
+    if (number < count)
         g_string_append_printf(out, "\n*Continued in part %u of %u*\n", number + 1, count);
-    }
     return g_string_free(out, FALSE);
 }
 

@@ -513,7 +513,7 @@ TEST(blocked_arguments_are_refused_with_one_dash_or_two)
         { "atlantis apply -- -output=x", "apply extra=-output=x" },
         { "atlantis plan -- -secrets=x", "plan extra=-secrets=x" },
     };
-    static const char *const one_dash[] = { "-secrets", NULL };
+    static const char *const one_dash[] = { "-secrets", "--hidden", NULL };
     CommentRules rules = usual;
 
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
@@ -521,6 +521,7 @@ TEST(blocked_arguments_are_refused_with_one_dash_or_two)
     check(&usual, taken, G_N_ELEMENTS(taken));
     rules.blocked_extra_args = one_dash;
     check_reply(&rules, "atlantis plan -- --secrets=x", "is not allowed");
+    check_reply(&rules, "atlantis plan -- -hidden", "is not allowed");
     rules.blocked_extra_args = NULL;
     check(&rules, taken, G_N_ELEMENTS(taken));
 }
