@@ -25,10 +25,10 @@ static bool is_same_pull(const Lock *a, const Lock *b)
     return a->pull.number == b->pull.number && g_strcmp0(a->pull.url, b->pull.url) == 0;
 }
 
-/* "!12, !15 and !16", each once. */
-static void append_pulls(GString *out, const Lock *const *held, gsize n_held)
+/* One lock of each pull request that holds any; borrowed. */
+static GPtrArray *one_of_each_pull(const Lock *const *held, gsize n_held)
 {
-    g_autoptr(GPtrArray) pulls = g_ptr_array_new(); /* borrowed Lock */
+    GPtrArray *found = g_ptr_array_new();
 
     for (gsize i = 0; i < n_held; i++) {
         gsize j = 0;
@@ -36,12 +36,20 @@ static void append_pulls(GString *out, const Lock *const *held, gsize n_held)
         while (j < i && !is_same_pull(held[i], held[j]))
             j++;
         if (j == i)
-            g_ptr_array_add(pulls, (gpointer)held[i]);
+            g_ptr_array_add(found, (gpointer)held[i]);
     }
-    for (guint i = 0; i < pulls->len; i++) {
+    return found;
+}
+
+/* "!12, !15 and !16". */
+static void append_pulls(GString *out, const GPtrArray *locks)
+{
+    for (guint i = 0; i < locks->len; i++) {
+        const Lock *lock = locks->pdata[i];
+
         if (i > 0)
-            g_string_append(out, i + 1 == pulls->len ? " and " : ", ");
-        append_pull(out, &((const Lock *)pulls->pdata[i])->pull);
+            g_string_append(out, i + 1 == locks->len ? " and " : ", ");
+        append_pull(out, &lock->pull);
     }
 }
 
@@ -88,9 +96,11 @@ static void append_code_of(GString *out, const RenderStyle *style, CommandKind k
 char *render_locked(const RenderStyle *style, const Lock *const *held, gsize n_held)
 {
     GString *out = g_string_new(NULL);
+    g_autoptr(GPtrArray) pulls = one_of_each_pull(held, n_held);
 
-    g_string_append_printf(out, "### Not run: %zu project%s locked by another pull request\n\n",
-                           n_held, n_held == 1 ? " is" : "s are");
+    g_string_append_printf(out, "### Not run: %zu project%s locked by %s\n\n", n_held,
+                           n_held == 1 ? " is" : "s are",
+                           pulls->len == 1 ? "another pull request" : "other pull requests");
     g_string_append(out, "| Project | Workspace | Locked by | Since |\n|---|---|---|---|\n");
     for (gsize i = 0; i < n_held; i++) {
         const Lock *lock = held[i];
@@ -101,7 +111,7 @@ char *render_locked(const RenderStyle *style, const Lock *const *held, gsize n_h
         g_string_append_c(out, '\n');
     }
     g_string_append(out, "\nTo get on:\n\n1. Merge or close ");
-    append_pulls(out, held, n_held);
+    append_pulls(out, pulls);
     g_string_append(out, ", or comment ");
     append_code_of(out, style, COMMAND_UNLOCK);
     g_string_append(out, " there, which discards its plans.\n2. Comment ");

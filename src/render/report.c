@@ -142,7 +142,7 @@ static void append_unlock_step(GString *out, const RenderStyle *style, const Com
     parts_append_bare_command(
         out, style,
         report->is_apply ? "The locks go when this pull request is merged or closed, or with"
-                         : "Discard the plans of this pull request and give up its locks",
+                         : "Give up the plans and locks of this pull request",
         COMMAND_UNLOCK);
 }
 
@@ -237,11 +237,11 @@ static bool has_section(const CommandReport *report, const ProjectResult *result
 static void append_section(GString *out, const RenderStyle *style, const CommandReport *report,
                            const ProjectResult *result)
 {
-    g_autofree char *text = result_text(report, result);
+    const char *word = words_of(report, result)->word;
 
     g_string_append(out, "#### ");
     parts_append_ref(out, result->project->dir, result->project->workspace, result->project->name);
-    g_string_append_printf(out, ": %s\n\n", text);
+    g_string_append_printf(out, "%s%s\n\n", word ? ": " : "", word ? word : "");
     append_body(out, style, report, result);
     append_next_steps(out, style, report, result);
     if (!g_str_has_suffix(out->str, "\n\n"))

@@ -237,6 +237,14 @@ static gsize cut_in_line(Span line, gsize room)
     return length ? length : room;
 }
 
+/* This line, or the first after it that is not blank; not further than anybody leaves blank. */
+static Span next_text(Span line)
+{
+    for (int i = 0; i < 3 && line.length && is_blank(line); i++)
+        line = line_of(line.text + line.length);
+    return line;
+}
+
 /*
  * The next part of text. A cut behind a blank line with nothing open is best when it does not waste
  * much; then one that leaves no empty block on either side; then any end of a line.
@@ -253,7 +261,7 @@ static Part next_part(const char *text, const State *before, gsize limit)
         State after = pass(any.after, line);
         gsize length = any.body.length + line.length;
         Span next = line_of(line.text + line.length);
-        State beyond = pass(after, next);
+        State beyond = pass(after, next_text(next));
 
         if (length + 1 + closers_length(&after) > room)
             break;

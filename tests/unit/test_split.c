@@ -231,6 +231,25 @@ TEST(no_block_is_cut_right_behind_its_opening)
     }
 }
 
+TEST(no_block_is_cut_right_before_its_end)
+{
+    g_autofree char *lines = lines_of("+ a", 120);
+    g_autofree char *more = lines_of("afterwards", 50);
+    g_autofree char *text = g_strconcat("<details><summary>x</summary>\n\n````\n", lines,
+                                        "````\n\n\n</details>\n", more, NULL);
+
+    for (gsize limit = 1000; limit < 1100; limit++) {
+        g_auto(GStrv) parts = split_markdown(text, limit);
+
+        for (char **part = parts; *part; part++) {
+            assert_null(strstr(*part, "</summary>\n\n\n"));
+            assert_null(strstr(*part, "</summary>\n\n</details>"));
+            assert_null(strstr(*part, "````\n````"));
+        }
+        checked_parts(text, limit);
+    }
+}
+
 TEST(a_cut_between_sections_is_preferred)
 {
     g_autofree char *first = lines_of("first", 85);
@@ -387,6 +406,7 @@ int main(void)
         cmocka_unit_test(captions_on_a_line_of_their_own_are_kept),
         cmocka_unit_test(what_looks_like_markup_inside_a_fence_is_text),
         cmocka_unit_test(no_block_is_cut_right_behind_its_opening),
+        cmocka_unit_test(no_block_is_cut_right_before_its_end),
         cmocka_unit_test(a_cut_between_sections_is_preferred),
         cmocka_unit_test(lines_that_are_too_long_are_cut_between_characters),
         cmocka_unit_test(endless_captions_and_languages_do_not_fill_the_parts),
