@@ -208,6 +208,37 @@ TEST(an_endless_error_is_cut_where_it_stays_open)
     assert_non_null(strstr(text, "detail 99\n```\n\n</details>"));
 }
 
+static char *error_of(int lines)
+{
+    GString *out = g_string_new("Error: many\n");
+
+    for (int i = 1; i < lines; i++)
+        g_string_append_printf(out, "detail %d\n", i);
+    return g_string_free(out, FALSE);
+}
+
+TEST(an_error_that_is_all_of_the_output_is_shown_once)
+{
+    g_autofree char *output = error_of(30);
+    g_autofree char *text = render_failure(&usual, "Plan", NULL, output);
+
+    assert_null(strstr(text, "<details>"));
+    assert_non_null(strstr(text, "detail 29\n"));
+}
+
+TEST(a_failure_is_not_folded_when_nothing_is)
+{
+    g_autofree char *output = error_of(100);
+    RenderStyle style = usual;
+    g_autofree char *text = NULL;
+
+    style.folds = false;
+    text = render_failure(&style, "Plan", NULL, output);
+
+    assert_null(strstr(text, "<details>"));
+    assert_non_null(strstr(text, "detail 99\n"));
+}
+
 TEST(other_ends_of_a_plan_are_told)
 {
     check_plan("plan_refused.md",
@@ -306,6 +337,32 @@ TEST(apply_all_is_not_offered_without_a_plan_to_apply)
     assert_non_null(strstr(hidden, "`atlantis apply -p dns`"));
 }
 
+TEST(a_plan_without_changes_has_a_section_when_there_is_more_to_say)
+{
+    g_autofree char *drift = long_plan();
+    const ProjectResult results[] = {
+        { .project = &network, .output = no_changes, .counts = none },
+        { .project = &named, .output = drift, .counts = none },
+    };
+    const CommandReport report = { "Plan", false, head, results, G_N_ELEMENTS(results), NULL };
+    g_autofree char *text = render_report(&usual, &report);
+
+    assert_null(strstr(text, "#### `network`"));
+    assert_non_null(strstr(text, "#### `dns`"));
+}
+
+TEST(a_sum_with_an_unknown_part_is_unknown)
+{
+    const ProjectResult results[] = {
+        { .project = &network, .output = short_plan },
+        { .project = &named, .output = short_plan, .counts = some },
+    };
+    const CommandReport report = { "Plan", false, head, results, G_N_ELEMENTS(results), NULL };
+    g_autofree char *text = render_report(&usual, &report);
+
+    assert_true(g_str_has_prefix(text, "### Plan: changes not counted in 2 projects\n"));
+}
+
 TEST(no_projects_is_an_answer_too)
 {
     CommandReport report = { .title = "Plan", .head = head };
@@ -348,6 +405,30 @@ TEST(a_locked_project_names_who_holds_it_and_how_to_get_on)
     g_free(first.pull.url);
     g_free(second.pull.url);
     g_free(third.pull.url);
+}
+
+TEST(times_stand_alone_when_nobody_says_what_time_it_is)
+{
+    Lock lock = lock_of(12, "network", "default", "");
+    const Lock *const held[] = { &lock };
+    RenderStyle style = usual;
+    g_autofree char *text = NULL;
+
+    style.now = 0;
+    text = render_locked(&style, held, 1);
+
+    assert_non_null(strstr(text, "| 2026-03-01 12:26 UTC |\n"));
+    g_free(lock.pull.url);
+}
+
+TEST(a_backslash_before_a_border_does_not_take_it_away)
+{
+    Lock lock = lock_of(12, "a\\|b", "default", "");
+    const Lock *const held[] = { &lock };
+    g_autofree char *text = render_unlocked(&usual, held, 1);
+
+    assert_non_null(strstr(text, "| `a\\ \\|b` | `default` |\n"));
+    g_free(lock.pull.url);
 }
 
 TEST(locks_that_are_given_up_are_listed)
@@ -497,14 +578,20 @@ int main(void)
         cmocka_unit_test(a_failed_plan_shows_the_error),
         cmocka_unit_test(the_end_is_shown_of_a_failure_without_an_error_line),
         cmocka_unit_test(an_endless_error_is_cut_where_it_stays_open),
+        cmocka_unit_test(an_error_that_is_all_of_the_output_is_shown_once),
+        cmocka_unit_test(a_failure_is_not_folded_when_nothing_is),
         cmocka_unit_test(other_ends_of_a_plan_are_told),
         cmocka_unit_test(an_apply_tells_what_it_did),
         cmocka_unit_test(several_projects_have_a_table_and_sections),
         cmocka_unit_test(several_projects_with_failures_say_so_first),
         cmocka_unit_test(several_applied_projects_are_told),
         cmocka_unit_test(apply_all_is_not_offered_without_a_plan_to_apply),
+        cmocka_unit_test(a_plan_without_changes_has_a_section_when_there_is_more_to_say),
+        cmocka_unit_test(a_sum_with_an_unknown_part_is_unknown),
         cmocka_unit_test(no_projects_is_an_answer_too),
         cmocka_unit_test(a_locked_project_names_who_holds_it_and_how_to_get_on),
+        cmocka_unit_test(times_stand_alone_when_nobody_says_what_time_it_is),
+        cmocka_unit_test(a_backslash_before_a_border_does_not_take_it_away),
         cmocka_unit_test(locks_that_are_given_up_are_listed),
         cmocka_unit_test(refusals_failures_and_versions_are_short),
         cmocka_unit_test(text_from_outside_cannot_be_markup),
