@@ -12,6 +12,7 @@ MAY_INCLUDE = {
     "sys": {"base"},
     "model": {"base"},
     **{layer: LOW for layer in MIDDLE},
+    "render": LOW | {"grammar"},  # comments say what to type next
     "engine": LOW | MIDDLE,
     "web": LOW | {"config", "store", "host", "render", "grammar"},
     "cli": LOW | MIDDLE | {"engine", "web"},

@@ -27,16 +27,19 @@ static gsize edits(const char *a, const char *b)
     return row[n];
 }
 
+gsize nearest_distance(const char *a, const char *b)
+{
+    return strlen(a) > LONGEST || strlen(b) > LONGEST ? G_MAXSIZE : edits(a, b);
+}
+
 const char *nearest_word(const char *text, const char *const *words)
 {
     gsize length = strlen(text);
     gsize least = length / 3 + 1; /* more wrong than that is a guess */
     const char *best = NULL;
 
-    if (length > LONGEST)
-        return NULL;
     for (gsize i = 0; words[i]; i++) {
-        gsize distance = strlen(words[i]) > LONGEST ? G_MAXSIZE : edits(text, words[i]);
+        gsize distance = nearest_distance(text, words[i]);
 
         if (distance < least || (distance == least && !best)) {
             least = distance;

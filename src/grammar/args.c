@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
 #include "grammar/flags.h"
 #include "grammar/path.h"
-#include "grammar/words.h"
 
 /* What people may know of Atlantis and this release does not have. */
 static const char *const later_apply_flags[] = { "auto-merge-disabled", "auto-merge-method" };
@@ -68,20 +68,28 @@ static const char *hint(const Reading *reading)
     return reading->flags->len ? "" : "It takes none.";
 }
 
+/* NULL-terminated, borrowed. */
+static const char **names_of(const GPtrArray *flags)
+{
+    const char **names = g_new0(const char *, flags->len + 1);
+
+    for (guint i = 0; i < flags->len; i++)
+        names[i] = ((const Flag *)flags->pdata[i])->name;
+    return names;
+}
+
 static char *unknown_flag(const Reading *reading, const char *word)
 {
     g_autofree char *flag = g_strndup(word, strcspn(word, "="));
     const char *name = flag + strspn(flag, "-");
+    g_autofree const char **known = names_of(reading->flags);
+    const char *nearest = nearest_word(name, known);
 
     if (is_later_flag(reading, name))
         return g_strdup_printf("`%s` is not available yet.", flag);
-    for (guint i = 0; i < reading->flags->len; i++) {
-        const Flag *known = reading->flags->pdata[i];
-
-        if (words_distance(name, known->name, WORDS_NEAR) <= WORDS_NEAR)
-            return g_strdup_printf("`%s` is not a flag of `%s`; `--%s` is.", flag,
-                                   reading->info->name, known->name);
-    }
+    if (nearest)
+        return g_strdup_printf("`%s` is not a flag of `%s`; `--%s` is.", flag, reading->info->name,
+                               nearest);
     return g_strdup_printf("`%.80s` is not a flag of `%s`. %s", flag, reading->info->name,
                            hint(reading));
 }

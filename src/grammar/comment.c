@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/markdown.h"
+#include "base/nearest.h"
 #include "grammar/args.h"
 #include "grammar/usage.h"
 #include "grammar/words.h"
@@ -11,6 +12,7 @@
 enum {
     LONGEST_COMMENT = 64 * 1024,
     MOST_COMMANDS = 20,
+    NEAR = 2, /* letters by which our name may be misspelt */
 };
 
 #define DEFAULT_EXECUTABLE "atlantis"
@@ -74,13 +76,17 @@ static bool is_typed_command(const char *name, CommandKind *kind)
 
 static char *unknown_command(const CommentRules *rules, const char *word)
 {
-    for (CommandKind kind = 0; kind < COMMAND_KINDS; kind++) {
-        const char *name = command_info(kind)->name;
+    const char *offered[COMMAND_KINDS + 1] = { NULL };
+    const char *nearest;
+    gsize n = 0;
 
-        if (usage_is_offered(rules, kind) && words_distance(word, name, WORDS_NEAR) <= WORDS_NEAR)
-            return g_strdup_printf("`%.80s` is not a command. Did you mean `%s %s`?", word,
-                                   rules->executable, name);
-    }
+    for (CommandKind kind = 0; kind < COMMAND_KINDS; kind++)
+        if (usage_is_offered(rules, kind))
+            offered[n++] = command_info(kind)->name;
+    nearest = nearest_word(word, offered);
+    if (nearest)
+        return g_strdup_printf("`%.80s` is not a command. Did you mean `%s %s`?", word,
+                               rules->executable, nearest);
     return g_strdup_printf("`%.80s` is not a command. These are:", word);
 }
 
@@ -178,7 +184,7 @@ static bool is_misspelt(const CommentRules *rules, const char *word)
     if (g_str_equal(lower, "terraform"))
         return true;
     return g_ascii_strcasecmp(rules->executable, DEFAULT_EXECUTABLE) == 0 &&
-           words_distance(lower, DEFAULT_EXECUTABLE, WORDS_NEAR) <= WORDS_NEAR;
+           nearest_distance(lower, DEFAULT_EXECUTABLE) <= NEAR;
 }
 
 static Address address_of(const CommentRules *rules, const char *line)

@@ -4,9 +4,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Words that are compared letter by letter are names of ours: nothing longer is one misspelt. */
-enum { LONGEST_NAME = 60 };
-
 /* What editors and chat programs leave at the ends of copied text. */
 static bool is_invisible(gunichar c)
 {
@@ -125,27 +122,4 @@ void words_append(GString *line, const char *word)
     pieces = g_strsplit(word, "'", -1);
     quoted = g_strjoinv("'\\''", pieces);
     g_string_append_printf(line, " '%s'", quoted);
-}
-
-gsize words_distance(const char *a, const char *b, gsize limit)
-{
-    gsize row[LONGEST_NAME + 1];
-    gsize length = strlen(b);
-
-    if (strlen(a) > LONGEST_NAME || length > LONGEST_NAME)
-        return limit + 1;
-    for (gsize j = 0; j <= length; j++)
-        row[j] = j;
-    for (gsize i = 1; a[i - 1]; i++) {
-        gsize above_left = row[0];
-
-        row[0] = i;
-        for (gsize j = 1; j <= length; j++) {
-            gsize change = above_left + (a[i - 1] != b[j - 1]);
-
-            above_left = row[j];
-            row[j] = MIN(change, MIN(row[j], row[j - 1]) + 1);
-        }
-    }
-    return MIN(row[length], limit + 1);
 }

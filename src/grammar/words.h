@@ -18,9 +18,3 @@ GStrv words_split(const char *line, const char **problem);
 
 /* Appends a blank and the word, quoted when it would not come back as it is. */
 void words_append(GString *line, const char *word);
-
-/* By how many letters a misspelt word may differ from what was meant. */
-enum { WORDS_NEAR = 2 };
-
-/* How many letters must be changed, added or removed; more than limit is limit + 1. */
-gsize words_distance(const char *a, const char *b, gsize limit);

@@ -117,7 +117,7 @@ static Span first_word(Span span)
 
 static void pass_fence(State *state, Span line)
 {
-    char c = line.length ? *line.text : 0;
+    const char c = *line.text; /* of an empty line the end of all text, or of the line before */
     gsize length = run_of(line, c);
     Span info = skip(line, length);
 
@@ -155,7 +155,7 @@ static void pass_fold(State *state, Span line)
         state->n_folds--;
     else if (begins(line, "<summary>") && last && !last->caption.length)
         last->caption = caption_of(line);
-    else if ((begins(line, "<details>") || begins(line, "<details ")) &&
+    else if ((begins(line, "<details>") || begins(line, "<details ")) && end &&
              end - line.text < LONGEST_TAG && !find(line, "</details>") &&
              state->n_folds < MOST_FOLDS)
         state->folds[state->n_folds++] = (Fold){

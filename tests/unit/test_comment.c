@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "golden.h"
-#include "grammar/words.h"
 #include "test.h"
 
 static const char *const usual_commands[] = { "version",          "plan",   "apply", "unlock",
@@ -633,28 +632,6 @@ TEST(a_command_line_reads_back_as_the_command_it_was_made_of)
     }
 }
 
-TEST(misspelt_words_are_counted_by_letters)
-{
-    static const struct {
-        const char *a, *b;
-        gsize distance;
-    } cases[] = {
-        { "atlantis", "atlantis", 0 },
-        { "atlantsi", "atlantis", 2 },
-        { "atlanti", "atlantis", 1 },
-        { "xatlantis", "atlantis", 1 },
-        { "", "ab", 2 },
-        { "ab", "", 2 },
-        { "abcdef", "uvwxyz", 3 },
-    };
-    g_autofree char *endless = g_strnfill(100000, 'a');
-
-    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
-        assert_int_equal(words_distance(cases[i].a, cases[i].b, 2), cases[i].distance);
-    assert_int_equal(words_distance(endless, "a", 2), 3);
-    assert_int_equal(words_distance("a", endless, 2), 3);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -685,7 +662,6 @@ int main(void)
         cmocka_unit_test(none_of_our_own_comments_is_for_us),
         cmocka_unit_test(command_lines_are_short),
         cmocka_unit_test(a_command_line_reads_back_as_the_command_it_was_made_of),
-        cmocka_unit_test(misspelt_words_are_counted_by_letters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,17 @@ TEST(very_long_words_are_passed_over)
     assert_string_equal(nearest_word("plna", long_words), "plan");
 }
 
+TEST(distance_is_counted_in_slips)
+{
+    g_autofree char *text = g_strnfill(100000, 'p');
+
+    assert_int_equal(nearest_distance("atlantis", "atlantis"), 0);
+    assert_int_equal(nearest_distance("atlantsi", "atlantis"), 2);
+    assert_int_equal(nearest_distance("", "ab"), 2);
+    assert_true(nearest_distance(text, "p") == G_MAXSIZE);
+    assert_true(nearest_distance("p", text) == G_MAXSIZE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -44,6 +55,7 @@ int main(void)
         cmocka_unit_test(what_resembles_nothing_finds_nothing),
         cmocka_unit_test(very_long_texts_are_not_compared),
         cmocka_unit_test(very_long_words_are_passed_over),
+        cmocka_unit_test(distance_is_counted_in_slips),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,9 +318,11 @@ TEST(a_caption_that_is_too_long_is_not_repeated)
     assert_non_null(strstr(parts[1], "<summary>Continued</summary>"));
 }
 
-TEST(what_is_no_fence_opens_nothing)
+TEST(what_is_no_fence_and_no_fold_opens_nothing)
 {
-    static const char *const first[] = { "    ```", "``` not a `fence`", "``", "text ```" };
+    static const char *const first[] = { "    ```",       "``` not a `fence`", "``",
+                                         "text ```",      "<details open",     "<detailsx>",
+                                         "text <details>" };
     g_autofree char *lines = lines_of("line", 300);
 
     for (gsize i = 0; i < G_N_ELEMENTS(first); i++) {
@@ -412,7 +414,7 @@ int main(void)
         cmocka_unit_test(endless_captions_and_languages_do_not_fill_the_parts),
         cmocka_unit_test(endless_fences_are_text),
         cmocka_unit_test(a_caption_that_is_too_long_is_not_repeated),
-        cmocka_unit_test(what_is_no_fence_opens_nothing),
+        cmocka_unit_test(what_is_no_fence_and_no_fold_opens_nothing),
         cmocka_unit_test(what_is_left_open_at_the_end_is_closed),
         cmocka_unit_test(an_early_gap_does_not_make_a_short_part),
         cmocka_unit_test(any_markdown_is_cut_into_whole_parts_that_lose_nothing),
