@@ -233,9 +233,11 @@ TEST(nothing_is_due_when_nothing_waits)
     assert_int_equal(wait, -1); /* the second waits for the first, not for a time */
 }
 
-TEST(queued_and_running_commands_are_counted)
+TEST(queued_and_running_commands_and_waiting_posts_are_counted)
 {
+    const Status plan = { .name = (char *)"plan" }, apply = { .name = (char *)"apply" };
     g_autoptr(Command) first = NULL, second = NULL;
+    g_autoptr(OutboxItem) item = NULL;
     WorkCounts counts = { -1, -1, -1 };
     g_autoptr(GError) error = NULL;
 
@@ -250,9 +252,16 @@ TEST(queued_and_running_commands_are_counted)
     second = claim(STORE);
     assert_non_null(second);
     finish(STORE, first, COMMAND_DONE);
+    assert_ok(store_status_queue(STORE, second, &plan, &error), error);
+    assert_ok(store_status_queue(STORE, second, &apply, &error), error);
+    item = claim_item(STORE);
     assert_ok(store_work_counts(STORE, &counts, &error), error);
     assert_int_equal(counts.queued, 3);
     assert_int_equal(counts.running, 1);
+    assert_int_equal(counts.waiting_posts, 2); /* one of them on its way */
+    assert_ok(store_outbox_done(STORE, item->id, NULL, &error), error);
+    assert_ok(store_work_counts(STORE, &counts, &error), error);
+    assert_int_equal(counts.waiting_posts, 1);
 }
 
 /* --------------------------------------------------------------------- end */
@@ -275,6 +284,7 @@ TEST(the_end_of_a_command_writes_everything_it_has_to_say)
         .statuses = statuses,
         .n_statuses = 1,
         .planned_head = "h9",
+        .planned_base = "main",
         .audit_action = "plan",
         .audit_decision = "allowed",
         .audit_evidence = "{\"approvals\":2}",
@@ -289,6 +299,7 @@ TEST(the_end_of_a_command_writes_everything_it_has_to_say)
     assert_text("SELECT body FROM outbox WHERE key = 'result-1'", "Plan: 1 to add");
     assert_count("SELECT is_active FROM outbox WHERE key = 'result-1'", 1);
     assert_text("SELECT planned_head FROM pull", "h9");
+    assert_text("SELECT planned_base FROM pull", "main");
     assert_text("SELECT action FROM audit", "plan");
     assert_text("SELECT decision FROM audit", "allowed");
     assert_text("SELECT evidence FROM audit", "{\"approvals\":2}");
@@ -404,7 +415,7 @@ int main(void)
         STORE_TEST(leases_are_renewed_for_everything_of_one_owner),
         STORE_TEST(I5_a_command_that_is_put_off_keeps_its_place),
         STORE_TEST(nothing_is_due_when_nothing_waits),
-        STORE_TEST(queued_and_running_commands_are_counted),
+        STORE_TEST(queued_and_running_commands_and_waiting_posts_are_counted),
         STORE_TEST(the_end_of_a_command_writes_everything_it_has_to_say),
         STORE_TEST(the_end_of_a_command_may_say_nothing),
         STORE_TEST(I1_who_lost_his_lease_to_another_owner_writes_nothing),

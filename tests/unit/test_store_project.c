@@ -147,6 +147,45 @@ TEST(a_pull_request_that_holds_nothing_can_be_released)
     assert_int_equal(paths->len, 0);
 }
 
+/* What the pull request was last planned for; "-" stands for nothing. */
+static void assert_planned(void **fixture, gint64 pull_id, const char *head, const char *base)
+{
+    g_autofree char *has_head = NULL, *has_base = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_pull_planned(STORE, pull_id, &has_head, &has_base, &error), error);
+    assert_string_equal(has_head ? has_head : "-", head);
+    assert_string_equal(has_base ? has_base : "-", base);
+}
+
+TEST(what_a_pull_request_was_planned_for_is_known_until_it_lets_go_of_its_plans)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(Command) other = command_of(STORE, 2, "c2", COMMAND_PLAN);
+    const CommandEnd end = {
+        .command = command,
+        .state = COMMAND_DONE,
+        .planned_head = "h1",
+        .planned_base = "main",
+    };
+    const CommandEnd other_end = {
+        .command = other,
+        .state = COMMAND_DONE,
+        .planned_head = "h2",
+        .planned_base = "release",
+    };
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_planned(fixture, command->pull_id, "-", "-");
+    assert_ok(store_command_finish(STORE, &other_end, &error), error);
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+    assert_planned(fixture, command->pull_id, "h1", "main");
+    release(fixture, command->pull_id, false, &released, &paths);
+    assert_planned(fixture, command->pull_id, "-", "-");
+    assert_planned(fixture, other->pull_id, "h2", "release");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +194,7 @@ int main(void)
         STORE_TEST(I6_unlock_gives_up_locks_and_plans_and_leaves_the_projects_as_discarded),
         STORE_TEST(I6_closing_releases_everything_and_knows_no_project_any_more),
         STORE_TEST(a_closing_that_comes_late_does_not_undo_a_reopening),
+        STORE_TEST(what_a_pull_request_was_planned_for_is_known_until_it_lets_go_of_its_plans),
         STORE_TEST(a_pull_request_that_holds_nothing_can_be_released),
     };
 
