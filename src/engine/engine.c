@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "engine/housekeeping.h"
 #include "engine/pool.h"
 #include "engine/slots.h"
 #include "engine/work.h"
@@ -24,8 +25,7 @@ enum {
     POSTERS = 4,
     POST_GRACE_MS = 5000,
     DRAIN_TICK_MS = 50,
-    TICKS_BETWEEN_PRUNES = 240, /* an hour */
-    KEEP_DAYS = 14,
+    TICKS_IN_AN_HOUR = 240,
 };
 
 typedef struct _Dispatcher Dispatcher;
@@ -200,11 +200,10 @@ static void tick(Engine *engine, guint n)
 {
     Store *store = engine->spec.store;
     g_autoptr(GError) error = NULL;
-    const gint64 keep_ms = KEEP_DAYS * (gint64)G_TIME_SPAN_DAY / G_TIME_SPAN_MILLISECOND;
 
     if (!store_leases_renew(store, engine->owner, LEASE_MS, &error) ||
         !store_recover(store, engine->owner, false, NULL, &error) ||
-        (n % TICKS_BETWEEN_PRUNES == 0 && !store_prune(store, keep_ms, NULL, &error)))
+        !housekeeping_run(engine->spec.settings, store, n % TICKS_IN_AN_HOUR == 0, &error))
         log_line(LEVEL_ERROR, NULL, "housekeeping: %s", error->message);
 }
 

@@ -41,6 +41,11 @@ char *paths_plan(const char *data_dir, gint64 pull_id, gint64 run_id)
                            data_dir, pull_id, run_id);
 }
 
+char *paths_logs(const char *data_dir)
+{
+    return g_build_filename(data_dir, "logs", NULL);
+}
+
 char *paths_log(const char *data_dir, gint64 run_id)
 {
     return g_strdup_printf("%s/logs/%" G_GINT64_FORMAT ".log", data_dir, run_id);

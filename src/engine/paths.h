@@ -20,6 +20,7 @@ char *paths_pull(const char *data_dir, gint64 pull_id);
 char *paths_checkout(const char *data_dir, gint64 pull_id);
 char *paths_tf_data(const char *data_dir, gint64 pull_id, const ProjectRef *project);
 char *paths_plan(const char *data_dir, gint64 pull_id, gint64 run_id);
+char *paths_logs(const char *data_dir);
 char *paths_log(const char *data_dir, gint64 run_id);
 char *paths_plugin_cache(const char *data_dir);
 /* Ref of the cache that keeps a pull request's checked-out commit. */

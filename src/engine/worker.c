@@ -7,11 +7,11 @@
 #include "render/split.h"
 
 enum {
+    SMALLEST_LIMIT = 32 << 10, /* of the hosts there are */
     FIRST_DELAY_MS = 1000,
     LONGEST_DELAY_MS = 60 * 1000,
     GIVE_UP_MS =
         24 * 60 * 60 * 1000, /* a host that is away for longer has been noticed by people */
-    MARKER_ROOM = 1024,      /* what a host may add to a comment to find it again */
 };
 
 static const CommandRunner runners[COMMAND_KINDS] = {
@@ -30,7 +30,7 @@ static gsize comment_limit(Work *work, const Command *command)
 {
     Host *host = work_host(work, command->pull.repo.host, NULL); /* was opened for this command */
 
-    return (host ? host_comment_limit(host) : 65536) - MARKER_ROOM;
+    return host ? host_comment_limit(host) : SMALLEST_LIMIT;
 }
 
 static bool finish(Work *work, const Command *command, const Outcome *outcome, GError **error)

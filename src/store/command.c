@@ -276,6 +276,16 @@ static bool set_ended(Db *db, const CommandEnd *end, gint64 now, GError **error)
                   NULL, error);
 }
 
+/* A run of this command that is still open was begun by a process that died, and done again since.
+ */
+static bool end_open_runs(Db *db, const CommandEnd *end, gint64 now, GError **error)
+{
+    return db_run(db,
+                  "UPDATE run SET state = 'interrupted', ended_at = $2"
+                  " WHERE command_id = $1 AND state = 'running'",
+                  DB_VALUES(DB_INT(end->command->id), DB_INT(now)), NULL, error);
+}
+
 static bool set_planned_head(Db *db, const CommandEnd *end, GError **error)
 {
     return db_run(db, "UPDATE pull SET planned_head = $2, planned_base = $3 WHERE id = $1",
@@ -318,6 +328,7 @@ static bool finish(Db *db, const CommandEnd *end, GError **error)
     const gint64 now = clock_now();
 
     return store_command_hold(db, end->command, error) && set_ended(db, end, now, error) &&
+           end_open_runs(db, end, now, error) &&
            (!end->comment || store_comment_add(db, end->command, end->comment, error)) &&
            add_statuses(db, end, error) &&
            (!end->planned_head || set_planned_head(db, end, error)) &&

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/settings.h"
+#include "store/store.h"
+
+/*
+ * Removes what nobody needs any more: files of plans that were used or discarded (they hold
+ * secrets in clear text), and with is_thorough, seldom, deliveries and logs that are old. What
+ * cannot be removed is logged and tried again next time. The database's failure is the caller's.
+ */
+bool housekeeping_run(const Settings *settings, Store *store, bool is_thorough, GError **error)
+    MUST_CHECK;
