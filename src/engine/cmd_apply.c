@@ -48,9 +48,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ApplyCommand, apply_command_clear)
 
 static void refuse(ApplyCommand *self, const char *reason, const char *text)
 {
-    const RenderStyle style = work_style(self->work);
-
-    outcome_set(self->outcome, COMMAND_DONE, reason, render_refusal(&style, "Not applied", text),
+    outcome_set(self->outcome, COMMAND_DONE, reason, render_notice("Not applied", text),
                 THREAD_ACTIVE);
 }
 
@@ -140,7 +138,6 @@ static void end_stuck(ApplyCommand *self, const GPtrArray *stuck)
 /* I10: nothing to apply is a success only when this very head was planned and needs nothing. */
 static void end_empty(ApplyCommand *self)
 {
-    const RenderStyle style = work_style(self->work);
     const char *executable = self->work->settings->executable_name;
     bool is_settled = self->projects->len > 0;
     g_autofree char *text = NULL;
@@ -163,8 +160,8 @@ static void end_empty(ApplyCommand *self)
         return;
     }
     outcome_set(self->outcome, COMMAND_DONE, "nothing to apply",
-                render_refusal(&style, "Nothing to apply",
-                               "Every project of this pull request is up to date with its plan."),
+                render_notice("Nothing to apply",
+                              "Every project of this pull request is up to date with its plan."),
                 THREAD_CLOSED);
     state = tally_apply(self->projects, &description);
     outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,
@@ -259,10 +256,11 @@ static bool gather(const Ctx *ctx, ApplyCommand *self, ProjectRun *run, GPtrArra
 
 static char *reasons_text(const GPtrArray *reasons)
 {
-    g_autoptr(GString) text = g_string_new("The plan is not good any more:\n");
+    g_autoptr(GString) text = g_string_new("The plan is not good any more: ");
 
     for (guint i = 0; i < reasons->len; i++)
-        g_string_append_printf(text, "\n- %s", (const char *)reasons->pdata[i]);
+        g_string_append_printf(text, "%s%s", i ? "; " : "", (const char *)reasons->pdata[i]);
+    g_string_append_c(text, '.');
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -555,6 +553,6 @@ bool cmd_apply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
     gate = gate_check(work->settings, command, &self.pull.facts);
     if (gate.kind == GATE_GO || self.earlier->len)
         return go_on(ctx, &self, error);
-    outcome_refuse(outcome, work, command, &gate);
+    outcome_refuse(outcome, command, &gate);
     return true;
 }

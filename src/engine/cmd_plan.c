@@ -17,6 +17,8 @@
 #include "sys/crypto.h"
 #include "tf/planfile.h"
 
+enum { MOST_CONFLICTS = 20 }; /* that a comment names */
+
 typedef struct {
     Work *work;
     const Command *command;
@@ -129,7 +131,6 @@ static bool end_without_projects(PlanCommand *self, GError **error)
     bool is_asked = self->command->source == SOURCE_COMMENT;
     bool has_status = !settings->silence_vcs_status_no_projects &&
                       (is_asked || !settings->silence_vcs_status_no_plans);
-    const RenderStyle style = work_style(self->work);
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     char *description = NULL;
     StatusState state;
@@ -137,14 +138,13 @@ static bool end_without_projects(PlanCommand *self, GError **error)
     /* What was planned for an earlier commit is not part of this one any more. */
     if (!store_locks_take(self->work->store, self->command, none, true, NULL, NULL, error))
         return false;
-    outcome_set(
-        self->outcome, COMMAND_DONE, "no projects",
-        is_asked && !settings->silence_no_projects
-            ? render_refusal(&style, "Nothing to plan",
-                             "No file of this pull request's change belongs to a Terraform "
-                             "project. To plan a directory all the same, name it with `-d`.")
-            : NULL,
-        THREAD_CLOSED);
+    outcome_set(self->outcome, COMMAND_DONE, "no projects",
+                is_asked && !settings->silence_no_projects
+                    ? render_notice("Nothing to plan",
+                                    "No file of this pull request's change belongs to a Terraform "
+                                    "project. To plan a directory all the same, name it with `-d`.")
+                    : NULL,
+                THREAD_CLOSED);
     set_planned(self);
     if (!has_status)
         return true;
@@ -158,16 +158,19 @@ static bool end_without_projects(PlanCommand *self, GError **error)
 static void end_with_conflicts(PlanCommand *self)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    const RenderStyle style = work_style(self->work);
+    guint n_shown = MIN(self->pull.conflicts->len, MOST_CONFLICTS);
 
     g_string_printf(text,
                     "This pull request cannot be merged into `%s`, and plans are made from the "
-                    "merged files (`--checkout-strategy=merge`). Resolve the conflicts and push.\n",
+                    "merged files (`--checkout-strategy=merge`). Resolve the conflicts and push.\n"
+                    "In conflict: ",
                     self->pull.facts.base_branch);
-    for (guint i = 0; i < MIN(self->pull.conflicts->len, 20); i++)
-        g_string_append_printf(text, "\n- `%s`", (const char *)self->pull.conflicts->pdata[i]);
-    refuse(self, "merge conflicts",
-           render_refusal(&style, "Not planned: merge conflicts", text->str),
+    for (guint i = 0; i < n_shown; i++)
+        g_string_append_printf(text, "%s`%s`", i ? ", " : "",
+                               (const char *)self->pull.conflicts->pdata[i]);
+    if (n_shown < self->pull.conflicts->len)
+        g_string_append_printf(text, " and %u more", self->pull.conflicts->len - n_shown);
+    refuse(self, "merge conflicts", render_notice("Not planned: merge conflicts", text->str),
            "not planned: merge conflicts");
 }
 
@@ -384,10 +387,8 @@ static bool go_on(const Ctx *ctx, PlanCommand *self, GError **error)
             g_propagate_error(error, g_steal_pointer(&own));
             return false;
         }
-        const RenderStyle style = work_style(self->work);
-
         outcome_set(self->outcome, COMMAND_DONE, own->message,
-                    render_refusal(&style, "Not planned", own->message), THREAD_ACTIVE);
+                    render_notice("Not planned", own->message), THREAD_ACTIVE);
         return true;
     }
     return self->projects->len ? run_all(ctx, self, error) : end_without_projects(self, error);
@@ -427,6 +428,6 @@ bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *o
         return false;
     if (gate.kind == GATE_GO)
         return go_on(ctx, &self, error);
-    outcome_refuse(outcome, work, command, &gate);
+    outcome_refuse(outcome, command, &gate);
     return true;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 enum { MAX_DESCRIPTION = 250 };
 
 Host *work_host(Work *work, const char *name, GError **error)
@@ -22,6 +24,9 @@ RenderStyle work_style(const Work *work)
         .executable = work->settings->executable_name,
         .folds = !work->settings->disable_markdown_folding,
         .moves_markers = work->settings->enable_diff_markdown_format,
+        .hides_apply = !settings_allows_command(work->settings, "apply"),
+        .hides_apply_all = work->settings->disable_apply_all,
+        .now = clock_now(),
     };
 }
 
@@ -97,12 +102,11 @@ void outcome_add_failed_status(const Ctx *ctx, Outcome *outcome, Work *work, con
             &facts);
 }
 
-void outcome_refuse(Outcome *outcome, const Work *work, const Command *command, const Gate *gate)
+void outcome_refuse(Outcome *outcome, const Command *command, const Gate *gate)
 {
-    const RenderStyle style = work_style(work);
     g_autofree char *title = g_strdup_printf("%s refused", command_info(command->kind)->title);
     bool is_told = gate->kind == GATE_REFUSE;
 
     outcome_set(outcome, COMMAND_DONE, gate->reason,
-                is_told ? render_refusal(&style, title, gate->reason) : NULL, THREAD_ACTIVE);
+                is_told ? render_notice(title, gate->reason) : NULL, THREAD_ACTIVE);
 }

@@ -49,7 +49,7 @@ void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, St
 void outcome_add_failed_status(const Ctx *ctx, Outcome *outcome, Work *work,
                                const Command *command);
 /* The end of a command that the gate stopped. */
-void outcome_refuse(Outcome *outcome, const Work *work, const Command *command, const Gate *gate);
+void outcome_refuse(Outcome *outcome, const Command *command, const Gate *gate);
 
 /*
  * A command's body: true with an outcome, whatever that is; false when the command could not be

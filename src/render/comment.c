@@ -155,22 +155,21 @@ char *render_closed(const RenderStyle *style, const Lock *const *released, gsize
     return g_string_free(out, FALSE);
 }
 
-char *render_refusal(const RenderStyle *style, const char *title, const char *message)
+char *render_notice(const char *heading, const char *message)
 {
     GString *out = g_string_new(NULL);
 
-    (void)style;
-    g_string_append_printf(out, "### %s refused\n\n", title);
+    g_string_append_printf(out, "### %s\n\n", heading);
     parts_append_message(out, message);
     return g_string_free(out, FALSE);
 }
 
-char *render_failure(const RenderStyle *style, const char *title, const char *message,
+char *render_failure(const RenderStyle *style, const char *heading, const char *message,
                      const char *output)
 {
     GString *out = g_string_new(NULL);
 
-    g_string_append_printf(out, "### %s failed\n\n", title);
+    g_string_append_printf(out, "### %s\n\n", heading);
     parts_append_message(out, message);
     if (output)
         parts_append_failed_output(out, style, output);

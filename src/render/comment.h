@@ -54,9 +54,9 @@ char *render_report(const RenderStyle *style, const CommandReport *report);
 char *render_locked(const RenderStyle *style, const Lock *const *held, gsize n_held);
 char *render_unlocked(const RenderStyle *style, const Lock *const *released, gsize n_released);
 char *render_closed(const RenderStyle *style, const Lock *const *released, gsize n_released);
-/* "Plan refused" with the reason and what to do. title as in CommandInfo. */
-char *render_refusal(const RenderStyle *style, const char *title, const char *message);
-/* "Plan failed"; output may be NULL. */
-char *render_failure(const RenderStyle *style, const char *title, const char *message,
+/* A heading ("Plan refused", "Nothing to apply"; trusted), and why and what to do. */
+char *render_notice(const char *heading, const char *message);
+/* The same for what went wrong ("Plan failed"); output may be NULL. */
+char *render_failure(const RenderStyle *style, const char *heading, const char *message,
                      const char *output);
 char *render_versions(const RenderStyle *style, const char *text);

@@ -24,15 +24,14 @@ static CommentRules rules_of(const Settings *settings)
     };
 }
 
-static char *not_allowed(const Settings *settings, const Event *event)
+static char *not_allowed(const Event *event)
 {
-    const RenderStyle style = { .executable = settings->executable_name };
     g_autofree char *text =
         g_strdup_printf("This server does not work for `%s`: no pattern of `--repo-allowlist` "
                         "matches the whole name. Its operator can add one.",
                         event->pull.repo.allow_name);
 
-    return render_refusal(&style, "Repository not allowed", text);
+    return render_notice("Repository not allowed", text);
 }
 
 static void decide_comment(const Settings *settings, const Event *event, IntakePlan *plan)
@@ -91,7 +90,7 @@ static void refuse_repository(const Settings *settings, const Event *event, Inta
     plan->only_if_changed = false;
     plan->why = "the repository is not on the allowlist";
     if (is_asked && !settings->silence_allowlist_errors)
-        add(plan, COMMAND_REPLY, not_allowed(settings, event));
+        add(plan, COMMAND_REPLY, not_allowed(event));
 }
 
 void intake_decide(const Settings *settings, const Event *event, IntakePlan *plan)

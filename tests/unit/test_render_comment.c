@@ -220,7 +220,7 @@ static char *error_of(int lines)
 TEST(an_error_that_is_all_of_the_output_is_shown_once)
 {
     g_autofree char *output = error_of(30);
-    g_autofree char *text = render_failure(&usual, "Plan", NULL, output);
+    g_autofree char *text = render_failure(&usual, "Plan failed", NULL, output);
 
     assert_null(strstr(text, "<details>"));
     assert_non_null(strstr(text, "detail 29\n"));
@@ -233,7 +233,7 @@ TEST(a_failure_is_not_folded_when_nothing_is)
     g_autofree char *text = NULL;
 
     style.folds = false;
-    text = render_failure(&style, "Plan", NULL, output);
+    text = render_failure(&style, "Plan failed", NULL, output);
 
     assert_null(strstr(text, "<details>"));
     assert_non_null(strstr(text, "detail 99\n"));
@@ -451,14 +451,14 @@ TEST(locks_that_are_given_up_are_listed)
 
 TEST(refusals_failures_and_versions_are_short)
 {
-    g_autofree char *refusal = render_refusal(
-        &usual, "Apply",
+    g_autofree char *refusal = render_notice(
+        "Apply refused",
         "The pull request comes from a fork, and this server does not run code of forks.\n"
         "Its operator can allow it with `--allow-fork-prs`.");
     g_autofree char *failure =
-        render_failure(&usual, "Plan", "fetch dev.azure.com/o/p/r: git: exit 128",
+        render_failure(&usual, "Plan failed", "fetch dev.azure.com/o/p/r: git: exit 128",
                        "fatal: unable to access 'https://dev.azure.com/o/p/_git/r/': 403\n");
-    g_autofree char *bare = render_failure(&usual, "Plan", "the host did not answer", NULL);
+    g_autofree char *bare = render_failure(&usual, "Plan failed", "the host did not answer", NULL);
     g_autofree char *versions = render_versions(&usual, "hadal 0.1.0\nterraform 1.11.4\n");
 
     assert_golden("refusal.md", refusal);
@@ -557,8 +557,8 @@ TEST(text_from_outside_cannot_be_markup)
     g_ptr_array_add(texts, render_locked(&usual, locks, 1));
     g_ptr_array_add(texts, render_unlocked(&usual, locks, 1));
     g_ptr_array_add(texts, render_closed(&usual, locks, 1));
-    g_ptr_array_add(texts, render_refusal(&usual, "Plan", evil));
-    g_ptr_array_add(texts, render_failure(&usual, "Plan", evil, evil));
+    g_ptr_array_add(texts, render_notice("Plan refused", evil));
+    g_ptr_array_add(texts, render_failure(&usual, "Plan failed", evil, evil));
     g_ptr_array_add(texts, render_versions(&usual, evil));
 
     for (guint i = 0; i < texts->len; i++) {
