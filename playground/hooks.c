@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Subscriptions and deliveries. What an event looks like is event.c's work. */
+/* Deliveries. What an event looks like is event.c's work, who wants it subscription.c's. */
 #include "hooks.h"
 
 #include <pthread.h>
@@ -14,22 +14,6 @@ enum { TIMEOUT_MS = 20000, MAX_REPLY = 1 << 20 };
 /* Seconds before each further try after 408, 502, 503, 504; the last one goes on for lost
  * connections, so that a receiver that is started again gets what it missed. */
 static const int back_off_s[] = { 1, 2, 4, 8, 16, 32, 60, 60 };
-
-const char *const event_type_names[EVENT_TYPES] = {
-    [EVENT_PULL_CREATED] = "git.pullrequest.created",
-    [EVENT_PULL_UPDATED] = "git.pullrequest.updated",
-    [EVENT_PULL_MERGED] = "git.pullrequest.merged",
-    [EVENT_COMMENT] = "ms.vss-code.git-pullrequest-comment-event",
-    [EVENT_PUSH] = "git.push",
-};
-
-const char *const notification_names[NOTIFICATIONS] = {
-    [NOTIFY_OTHER] = "",
-    [NOTIFY_PUSH] = "PushNotification",
-    [NOTIFY_REVIEWERS] = "ReviewersUpdateNotification",
-    [NOTIFY_STATUS] = "StatusUpdateNotification",
-    [NOTIFY_VOTE] = "ReviewerVoteNotification",
-};
 
 typedef enum {
     DELIVERY_QUEUED,
@@ -62,18 +46,6 @@ struct _Hooks {
     bool started;
     atomic_bool stopping;
 };
-
-static void subscription_free(gpointer data)
-{
-    Subscription *subscription = data;
-
-    g_free(subscription->id);
-    g_free(subscription->version);
-    g_free(subscription->status);
-    json_decref(subscription->publisher_inputs);
-    json_decref(subscription->consumer_inputs);
-    g_free(subscription);
-}
 
 static void delivery_free(gpointer data)
 {
@@ -172,25 +144,6 @@ static Delivery *enqueue(State *state, const Subscription *subscription, const c
     return delivery;
 }
 
-static bool is_input(const Subscription *subscription, const char *key, const char *value)
-{
-    const char *wanted = js_get(subscription->publisher_inputs, key, "");
-
-    return *wanted == '\0' || (value && g_ascii_strcasecmp(wanted, value) == 0);
-}
-
-/* branch is the target of a pull request, or what was pushed to, by its short name. */
-static bool wants(const Subscription *subscription, EventType type, const Repo *repo,
-                  const char *branch, Notification notification)
-{
-    return subscription->type == type && !g_str_has_prefix(subscription->status, "disabled") &&
-           is_input(subscription, "projectId", repo->project->id) &&
-           is_input(subscription, "repository", repo->id) &&
-           is_input(subscription, "branch", branch) &&
-           is_input(subscription, "notificationType",
-                    type == EVENT_PULL_UPDATED ? notification_names[notification] : NULL);
-}
-
 static void publish(State *state, const json_t *event, EventType type, const Repo *repo,
                     const char *branch, Notification notification)
 {
@@ -199,7 +152,7 @@ static void publish(State *state, const json_t *event, EventType type, const Rep
         json_auto_t *sent = NULL;
         g_autofree char *body = NULL;
 
-        if (!wants(subscription, type, repo, branch, notification))
+        if (!subscription_wants(subscription, type, repo, branch, notification))
             continue;
         sent = event_for(event, subscription);
         body = json_dumps(sent, JSON_COMPACT);
@@ -231,176 +184,17 @@ void hooks_push_event(State *state, const Repo *repo, const char *ref, const cha
     publish(state, event, EVENT_PUSH, repo, short_ref(ref), NOTIFY_OTHER);
 }
 
-static bool read_type(Subscription *subscription, const json_t *spec, GError **error)
-{
-    const char *name = js_get(spec, "eventType", "");
-    int type = enum_parse(name, event_type_names, EVENT_TYPES);
-    const char *version = js_get(spec, "resourceVersion", "");
-    const char *newest = type == EVENT_COMMENT ? "2.0" : "1.0";
-
-    if (type < 0 || g_ascii_isdigit(*name))
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "Event type '%s' is not a registered event type.", name);
-    if (*version == '\0' || g_ascii_strcasecmp(version, "latest") == 0)
-        version = newest;
-    if (g_strcmp0(version, "1.0") != 0 && g_strcmp0(version, newest) != 0)
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "Resource version '%s' is not supported for event type '%s'.", version,
-                           name);
-    subscription->type = (EventType)type;
-    subscription->version = g_strdup(version);
-    return true;
-}
-
-/* HTTPS, public names: that much of the service's rule is left out, since all this is local. */
-static bool check_consumer(const json_t *spec, GError **error)
-{
-    const char *url = js_get(json_object_get(spec, "consumerInputs"), "url", "");
-
-    if (g_strcmp0(js_get(spec, "publisherId", NULL), "tfs") != 0)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "The publisher is not registered.");
-    if (g_strcmp0(js_get(spec, "consumerId", NULL), "webHooks") != 0 ||
-        g_strcmp0(js_get(spec, "consumerActionId", NULL), "httpRequest") != 0)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "The consumer action is not registered.");
-    if (!g_str_has_prefix(url, "http://") && !g_str_has_prefix(url, "https://"))
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "Subscription input 'url' is not a valid URL.");
-    return true;
-}
-
-typedef struct _InputRule InputRule;
-struct _InputRule {
-    const char *name;
-    const char *values; /* with a blank around each; NULL: anything */
-};
-
-static const InputRule publisher_rules[] = {
-    { "projectId", NULL },
-    { "repository", NULL },
-    { "branch", NULL },
-    { "pullrequestCreatedBy", NULL },
-    { "pullrequestReviewersContains", NULL },
-    { "pushedBy", NULL },
-    { "tfsSubscriptionId", NULL },
-    { "notificationType", " PushNotification ReviewersUpdateNotification "
-                          "StatusUpdateNotification ReviewerVoteNotification " },
-    { "mergeResult", " Succeeded Unsuccessful Conflicts Failure RejectedByPolicy " },
-};
-
-static const InputRule consumer_rules[] = {
-    { "url", NULL },
-    { "httpHeaders", NULL },
-    { "basicAuthUsername", NULL },
-    { "basicAuthPassword", NULL },
-    { "acceptUntrustedCerts", " true false " },
-    { "resourceDetailsToSend", " all minimal none " },
-    { "messagesToSend", " all text html markdown none " },
-    { "detailedMessagesToSend", " all text html markdown none " },
-};
-
-static const InputRule *rule_of(const InputRule *rules, gsize n, const char *name)
-{
-    for (gsize i = 0; i < n; i++)
-        if (g_str_equal(rules[i].name, name))
-            return &rules[i];
-    return NULL;
-}
-
-static bool check_inputs(const json_t *inputs, const InputRule *rules, gsize n, GError **error)
-{
-    const char *name;
-    json_t *value;
-
-    json_object_foreach((json_t *)inputs, name, value)
-    {
-        const InputRule *rule = rule_of(rules, n, name);
-        g_autofree char *padded = NULL;
-
-        if (!rule || !json_is_string(value))
-            return hadal_throw(error, HADAL_ERROR_INVALID,
-                               "Subscription input '%s' is not supported or not a string.", name);
-        padded = g_strdup_printf(" %s ", json_string_value(value));
-        if (rule->values && json_string_length(value) > 0 && !strstr(rule->values, padded))
-            return hadal_throw(error, HADAL_ERROR_INVALID,
-                               "The value '%s' of subscription input '%s' is not valid.",
-                               json_string_value(value), name);
-    }
-    return true;
-}
-
-static bool check_project(const State *state, const json_t *inputs, GError **error)
-{
-    const char *project = js_get(inputs, "projectId", "");
-    const char *repo = js_get(inputs, "repository", "");
-    const Project *found = *project ? state_project(state, project) : NULL;
-
-    if (*project && (!found || !g_uuid_string_is_valid(project)))
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "Subscription input 'projectId' does not name a project.");
-    if (*repo && (!state_repo(state, found, repo) || !g_uuid_string_is_valid(repo)))
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "Subscription input 'repository' does not name a repository.");
-    return true;
-}
-
-static bool check_spec(const State *state, const json_t *spec, GError **error)
-{
-    const json_t *publisher = json_object_get(spec, "publisherInputs");
-    const json_t *consumer = json_object_get(spec, "consumerInputs");
-
-    return check_consumer(spec, error) &&
-           check_inputs(publisher, publisher_rules, G_N_ELEMENTS(publisher_rules), error) &&
-           check_inputs(consumer, consumer_rules, G_N_ELEMENTS(consumer_rules), error) &&
-           check_project(state, publisher, error);
-}
-
-static json_t *copy_inputs(const json_t *spec, const char *key)
-{
-    json_t *inputs = json_object_get(spec, key);
-
-    return inputs ? json_copy(inputs) : json_object();
-}
-
 Subscription *hooks_subscribe(State *state, const json_t *spec, const User *author,
                               Subscription *old, GError **error)
 {
-    Subscription *made = g_new0(Subscription, 1);
-    g_autofree char *hidden_id = new_guid();
+    Subscription *made = subscription_read(state, spec, author, old, error);
 
-    if (!check_spec(state, spec, error) || !read_type(made, spec, error)) {
-        subscription_free(made);
+    if (!made)
         return NULL;
-    }
-    made->id = old ? g_strdup(old->id) : new_guid();
-    made->status = g_strdup("enabled");
-    made->publisher_inputs = copy_inputs(spec, "publisherInputs");
-    made->consumer_inputs = copy_inputs(spec, "consumerInputs");
-    js_set(made->publisher_inputs, "tfsSubscriptionId", hidden_id);
-    made->author = old ? old->author : author;
-    made->modified = time_now();
-    made->created = old ? old->created : made->modified;
-    made->last_notification = old ? old->last_notification : 0;
     if (old)
         hooks_unsubscribe(state, old);
     g_ptr_array_add(state->hooks->subscriptions, made);
     return made;
-}
-
-static json_t *spec_of(EventType type, const char *url, const char *user, const char *password)
-{
-    json_t *spec = json_object();
-    json_t *inputs = js_set_object(spec, "consumerInputs");
-
-    js_set(spec, "publisherId", "tfs");
-    js_set(spec, "eventType", event_type_names[type]);
-    js_set(spec, "resourceVersion", "latest");
-    js_set(spec, "consumerId", "webHooks");
-    js_set(spec, "consumerActionId", "httpRequest");
-    js_set_object(spec, "publisherInputs");
-    js_set(inputs, "url", url);
-    js_set(inputs, "basicAuthUsername", user);
-    js_set(inputs, "basicAuthPassword", password);
-    return spec;
 }
 
 bool hooks_subscribe_all(State *state, const char *url, GError **error)
@@ -417,7 +211,8 @@ bool hooks_subscribe_all(State *state, const char *url, GError **error)
                        NULL, g_uri_get_host(uri), g_uri_get_port(uri), g_uri_get_path(uri),
                        g_uri_get_query(uri), NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
-        json_auto_t *spec = spec_of(types[i], plain, g_uri_get_user(uri), g_uri_get_password(uri));
+        json_auto_t *spec =
+            subscription_spec(types[i], plain, g_uri_get_user(uri), g_uri_get_password(uri));
 
         if (!hooks_subscribe(state, spec, user_bot(), NULL, error))
             return false;

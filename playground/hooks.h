@@ -3,44 +3,12 @@
 
 #include "base/error.h"
 #include "state.h"
+#include "subscription.h"
 
 /*
- * Service hooks: subscriptions, the events that match them, and a thread that delivers them. All
+ * Service hooks: the events that match a subscription, and a thread that delivers them. All
  * under the state's lock, which the thread gives up while it waits for a receiver.
  */
-
-typedef enum {
-    EVENT_PULL_CREATED,
-    EVENT_PULL_UPDATED,
-    EVENT_PULL_MERGED,
-    EVENT_COMMENT,
-    EVENT_PUSH,
-    EVENT_TYPES,
-} EventType;
-extern const char *const event_type_names[EVENT_TYPES];
-
-/* What a subscription may ask of "updated"; NOTIFY_OTHER is only for those who ask for all. */
-typedef enum {
-    NOTIFY_OTHER,
-    NOTIFY_PUSH,
-    NOTIFY_REVIEWERS,
-    NOTIFY_STATUS,
-    NOTIFY_VOTE,
-    NOTIFICATIONS,
-} Notification;
-extern const char *const notification_names[NOTIFICATIONS];
-
-typedef struct _Subscription Subscription;
-struct _Subscription {
-    char *id;
-    EventType type;
-    char *version; /* "1.0", "2.0" */
-    char *status;  /* "enabled", "onProbation" ... */
-    json_t *publisher_inputs, *consumer_inputs;
-    const User *author;
-    gint64 created, modified;
-    int last_notification;
-};
 
 Hooks *hooks_new(void);
 void hooks_free(Hooks *hooks);

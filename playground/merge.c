@@ -158,20 +158,6 @@ static void drop_source(State *state, const Pull *pull)
                       pull->closed_by);
 }
 
-static void note_completion(State *state, Pull *pull)
-{
-    Thread *thread = pull_add_thread(state, pull);
-    g_autofree char *text =
-        g_strdup_printf("%s updated the pull request status to Completed", pull->closed_by->name);
-    json_t *type;
-
-    thread_add_comment(thread, pull->closed_by, text, 0)->system = true;
-    thread->properties = json_object();
-    type = js_set_object(thread->properties, "CodeReviewThreadType");
-    js_set(type, "$type", "System.String");
-    js_set(type, "$value", "StatusUpdate");
-}
-
 /* Policies are asked again: between the request and now a push may have taken votes back. */
 void pull_finish(State *state, Pull *pull)
 {
@@ -194,7 +180,7 @@ void pull_finish(State *state, Pull *pull)
     pull->state = PULL_COMPLETED;
     pull->merge_state = MERGE_SUCCEEDED;
     pull->closed = time_now();
-    note_completion(state, pull);
+    pull_note_status(state, pull, "Completed", pull->closed_by);
     hooks_pull_event(state, EVENT_PULL_UPDATED, NOTIFY_STATUS, pull, pull->closed_by, "completed");
     hooks_pull_event(state, EVENT_PULL_MERGED, NOTIFY_OTHER, pull, pull->closed_by, "");
     pull_branch_moved(state, pull->repo, pull->target_ref, old, pull->merge_commit,

@@ -19,7 +19,7 @@ static void set_text(char **field, const char *text)
     *field = copy;
 }
 
-static void add_property(Thread *thread, const char *key, const char *value)
+void pull_note_property(Thread *thread, const char *key, const char *value)
 {
     json_t *property = js_set_object(thread->properties, key);
 
@@ -27,10 +27,8 @@ static void add_property(Thread *thread, const char *key, const char *value)
     js_set(property, "$value", value);
 }
 
-/* The audit trail beside the conversation. It fires no event: receivers that need it ask for it. */
-G_GNUC_PRINTF(5, 6)
-static Thread *system_thread(State *state, Pull *pull, const char *type, const User *actor,
-                             const char *format, ...)
+Thread *pull_note(State *state, Pull *pull, const char *type, const User *actor, const char *format,
+                  ...)
 {
     Thread *thread = pull_add_thread(state, pull);
     va_list args;
@@ -42,7 +40,7 @@ static Thread *system_thread(State *state, Pull *pull, const char *type, const U
     thread->properties = json_object();
     thread->identities = json_object();
     json_object_set_new(thread->identities, "1", wire_user(state, actor));
-    add_property(thread, "CodeReviewThreadType", type);
+    pull_note_property(thread, "CodeReviewThreadType", type);
     return thread;
 }
 
@@ -152,12 +150,12 @@ static void reset_votes(State *state, Pull *pull)
 
 static void note_push(State *state, Pull *pull, const User *actor)
 {
-    Thread *thread = system_thread(state, pull, "RefUpdate", actor, "The reference %s was updated.",
-                                   pull->source_ref);
+    Thread *thread = pull_note(state, pull, "RefUpdate", actor, "The reference %s was updated.",
+                               pull->source_ref);
 
-    add_property(thread, "CodeReviewRefName", pull->source_ref);
-    add_property(thread, "CodeReviewRefNewHeadCommit", pull->source_commit);
-    add_property(thread, "CodeReviewRefUpdatedBy", actor->id);
+    pull_note_property(thread, "CodeReviewRefName", pull->source_ref);
+    pull_note_property(thread, "CodeReviewRefNewHeadCommit", pull->source_commit);
+    pull_note_property(thread, "CodeReviewRefUpdatedBy", actor->id);
 }
 
 static void source_moved(State *state, Pull *pull, const char *old, const char *new,
@@ -235,17 +233,17 @@ void pull_vote(State *state, Pull *pull, const User *user, int vote, const User 
     Thread *thread;
 
     reviewer_of(pull, user)->vote = vote;
-    thread = system_thread(state, pull, "VoteUpdate", actor, "%s voted %d", user->name, vote);
-    add_property(thread, "CodeReviewVoteResult", result);
-    add_property(thread, "CodeReviewVotedByIdentity", "1");
+    thread = pull_note(state, pull, "VoteUpdate", actor, "%s voted %d", user->name, vote);
+    pull_note_property(thread, "CodeReviewVoteResult", result);
+    pull_note_property(thread, "CodeReviewVotedByIdentity", "1");
     hooks_pull_event(state, EVENT_PULL_UPDATED, NOTIFY_VOTE, pull, actor, vote_verb(vote));
 }
 
 void pull_set_reviewer(State *state, Pull *pull, const User *user, bool required, const User *actor)
 {
     reviewer_of(pull, user)->required = required;
-    system_thread(state, pull, "ReviewersUpdate", actor, "%s added %s as a reviewer", actor->name,
-                  user->name);
+    pull_note(state, pull, "ReviewersUpdate", actor, "%s added %s as a reviewer", actor->name,
+              user->name);
     hooks_pull_event(state, EVENT_PULL_UPDATED, NOTIFY_REVIEWERS, pull, actor,
                      "changed the reviewer list on");
 }
@@ -261,12 +259,12 @@ void pull_drop_reviewer(State *state, Pull *pull, const User *user, const User *
                      "changed the reviewer list on");
 }
 
-static void note_status(State *state, Pull *pull, const char *status, const User *actor)
+void pull_note_status(State *state, Pull *pull, const char *status, const User *actor)
 {
-    Thread *thread = system_thread(state, pull, "StatusUpdate", actor,
-                                   "%s updated the pull request status to %s", actor->name, status);
+    Thread *thread = pull_note(state, pull, "StatusUpdate", actor,
+                               "%s updated the pull request status to %s", actor->name, status);
 
-    add_property(thread, "CodeReviewStatus", status);
+    pull_note_property(thread, "CodeReviewStatus", status);
 }
 
 void pull_abandon(State *state, Pull *pull, const User *actor)
@@ -274,7 +272,7 @@ void pull_abandon(State *state, Pull *pull, const User *actor)
     pull->state = PULL_ABANDONED;
     pull->closed = time_now();
     pull->closed_by = actor;
-    note_status(state, pull, "Abandoned", actor);
+    pull_note_status(state, pull, "Abandoned", actor);
     hooks_pull_event(state, EVENT_PULL_UPDATED, NOTIFY_STATUS, pull, actor, "abandoned");
 }
 
@@ -292,7 +290,7 @@ bool pull_reactivate(State *state, Pull *pull, const User *actor, GError **error
     pull->state = PULL_ACTIVE;
     pull->closed = 0;
     pull->closed_by = NULL;
-    note_status(state, pull, "Active", actor);
+    pull_note_status(state, pull, "Active", actor);
     hooks_pull_event(state, EVENT_PULL_UPDATED, NOTIFY_STATUS, pull, actor, "reactivated");
     if (g_str_equal(source, old))
         queue_merge(state, pull);

@@ -52,6 +52,15 @@ void pull_edit_comment(State *state, Pull *pull, Thread *thread, Comment *commen
                        const char *content);
 void pull_delete_comment(State *state, Pull *pull, Thread *thread, Comment *comment);
 
+/*
+ * The audit trail beside the conversation: a thread of the service's own, with a type and more
+ * properties. It fires no event; receivers that missed one read it.
+ */
+Thread *pull_note(State *state, Pull *pull, const char *type, const User *actor, const char *format,
+                  ...) G_GNUC_PRINTF(5, 6);
+void pull_note_property(Thread *thread, const char *key, const char *value);
+void pull_note_status(State *state, Pull *pull, const char *status, const User *actor);
+
 /* The work behind the jobs: a test merge, a queued completion. */
 void pull_test_merge(State *state, Pull *pull);
 void pull_finish(State *state, Pull *pull);

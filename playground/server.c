@@ -99,12 +99,31 @@ static Repo *repo_of(const Visit *visit, guint at)
     return project ? state_repo(visit->state, project, name) : NULL;
 }
 
+/* The addresses that people know: of a repository, and of a pull request in it. */
+static HttpResponse *browse(Visit *visit, guint at)
+{
+    const char *what = visit_segment(visit, at + 2);
+    bool is_pull = g_ascii_strcasecmp(what, "pullrequest") == 0;
+    g_autofree char *place = g_strconcat("/#/", is_pull ? "pull/" : "",
+                                         is_pull ? visit_segment(visit, at + 3) : "", NULL);
+    HttpResponse *response;
+
+    if (!g_str_equal(http_request_method(visit->request), "GET") || (*what && !is_pull))
+        return NULL;
+    response = visit_text(visit, 302, "%s", place);
+    http_response_header(response, "Location", place);
+    return response;
+}
+
 HttpResponse *git_handle(Visit *visit)
 {
     guint at = place_of(visit, "_git");
     g_autoptr(GString) rest = g_string_new(NULL);
+    HttpResponse *page = browse(visit, at);
     Repo *repo;
 
+    if (page)
+        return page;
     if (!visit->user)
         return challenge(visit);
     repo = repo_of(visit, at);
@@ -122,6 +141,8 @@ HttpResponse *git_handle(Visit *visit)
 static HttpResponse *visit_area(Visit *visit)
 {
     switch (visit->area) {
+    case AREA_PAGE:
+        return page_handle(visit);
     case AREA_CONTROL:
         return control_handle(visit);
     case AREA_REST:

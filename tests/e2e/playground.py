@@ -383,6 +383,10 @@ class Playground:
             with error:
                 return Reply(error.code, dict(error.headers), error.read())
 
+    def get(self, path="/"):
+        """A file of the page, or wherever an address leads."""
+        return self._send("GET", urllib.parse.urljoin(self.root, path), None, {})
+
     def control(self, method, path, body=None):
         """Whatever the control API answers; PlaygroundError when it refuses."""
         headers = {"Content-Type": "application/json"}
