@@ -481,8 +481,7 @@ TEST(workspaces_are_names_and_nothing_else)
         "-w '~a'",
         "-w 'a$b'",
         "-w 'a b'",
-        "-w 'a\xc2\xa0"
-        "b'",
+        "-w 'a\xc2\xa0z'",
         "-w 'a\x02'",
     };
 
