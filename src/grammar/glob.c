@@ -235,55 +235,64 @@ static bool takes(const Pattern *pattern, const Token *token, gunichar c)
     return c != '/' && is_in_class(pattern, token, c);
 }
 
-/* "*" and its kin: a place that was reached stays so, and may open those behind it. */
-static void spread(TokenKind kind, const gunichar *path, gsize length, bool *row)
-{
-    bool seen = false;
+/* at[i]: the tokens so far can end before path[i]; nowhere before first. */
+typedef struct _Row Row;
+struct _Row {
+    const gunichar *path;
+    gsize length;
+    bool *at;    /* length + 1 of them */
+    gsize first; /* length + 1: nowhere at all */
+};
 
-    for (gsize i = 0; i < length; i++) {
-        seen = seen || row[i];
-        if (kind == TOKEN_DIRS ? seen && path[i] == '/'
-                               : row[i] && (kind == TOKEN_TEXT || path[i] != '/'))
-            row[i + 1] = true;
+/* "*" and its kin: a place that was reached stays so, and may open those behind it. */
+static void spread(Row *row, TokenKind kind)
+{
+    for (gsize i = row->first; i < row->length; i++) {
+        bool is_slash = row->path[i] == '/';
+
+        if (kind == TOKEN_DIRS ? is_slash : row->at[i] && (kind == TOKEN_TEXT || !is_slash))
+            row->at[i + 1] = true;
     }
 }
 
-/* row[i]: the tokens so far can end before path[i]. */
-static void step(const Pattern *pattern, const Token *token, const gunichar *path, gsize length,
-                 bool *row)
+static void step(Row *row, const Pattern *pattern, const Token *token)
 {
     if (token->kind >= TOKEN_NAME) {
-        spread(token->kind, path, length, row);
+        spread(row, token->kind);
         return;
     }
-    for (gsize i = length; i > 0; i--)
-        row[i] = row[i - 1] && takes(pattern, token, path[i - 1]);
-    row[0] = false;
+    for (gsize i = row->length; i > row->first; i--)
+        row->at[i] = row->at[i - 1] && takes(pattern, token, row->path[i - 1]);
+    row->at[row->first++] = false;
+    while (row->first <= row->length && !row->at[row->first])
+        row->first++;
 }
 
-static void run(const Pattern *pattern, const gunichar *path, gsize length, bool *row)
+static void run(Row *row, const Pattern *pattern)
 {
-    memset(row, 0, length + 1);
-    row[0] = true;
-    for (gsize i = 0; i < pattern->tokens->len; i++)
-        step(pattern, &g_array_index(pattern->tokens, Token, i), path, length, row);
+    memset(row->at, 0, row->length + 1);
+    row->at[0] = true;
+    row->first = 0;
+    for (gsize i = 0; i < pattern->tokens->len && row->first <= row->length; i++)
+        step(row, pattern, &g_array_index(pattern->tokens, Token, i));
 }
 
 /* The path itself or one of the directories above it. */
-static bool pattern_matches(const Pattern *pattern, const gunichar *path, gsize length, bool *row)
+static bool pattern_matches(const Pattern *pattern, Row *row)
 {
-    run(pattern, path, length, row);
-    for (gsize i = 0; i < length; i++)
-        if (row[i] && path[i] == '/')
+    run(row, pattern);
+    for (gsize i = row->first; i < row->length; i++)
+        if (row->at[i] && row->path[i] == '/')
             return true;
-    return row[length];
+    return row->first <= row->length && row->at[row->length];
 }
 
 bool glob_list_matches(const GlobList *list, const char *path)
 {
     gsize length = 0;
     g_autofree gunichar *chars = decode(path, &length);
-    g_autofree bool *row = g_new(bool, length + 1);
+    g_autofree bool *at = g_new(bool, length + 1);
+    Row row = { .path = chars, .length = length, .at = at };
     bool matched = false;
 
     if (list->n_tokens * length > MOST_STEPS)
@@ -291,7 +300,7 @@ bool glob_list_matches(const GlobList *list, const char *path)
     for (guint i = 0; i < list->patterns->len; i++) {
         const Pattern *pattern = list->patterns->pdata[i];
 
-        if (pattern->is_exclusion == matched && pattern_matches(pattern, chars, length, row))
+        if (pattern->is_exclusion == matched && pattern_matches(pattern, &row))
             matched = !pattern->is_exclusion;
     }
     return matched;
@@ -308,7 +317,7 @@ static void fold(gunichar *name, gsize length)
     }
 }
 
-static bool allows(const char *text, const gunichar *name, gsize length, bool *row)
+static bool allows(const char *text, Row *name)
 {
     g_autoptr(Pattern) pattern = pattern_new();
     gsize n_chars = 0;
@@ -317,26 +326,27 @@ static bool allows(const char *text, const gunichar *name, gsize length, bool *r
     fold(chars, n_chars);
     for (gsize i = 0; i < n_chars; i++)
         add_token(pattern, chars[i] == '*' ? TOKEN_TEXT : TOKEN_CHAR, chars[i]);
-    if (pattern->tokens->len * length > MOST_STEPS)
+    if (pattern->tokens->len * name->length > MOST_STEPS)
         return false;
-    run(pattern, name, length, row);
-    return row[length];
+    run(name, pattern);
+    return name->first <= name->length && name->at[name->length];
 }
 
 bool glob_allows(const char *const *patterns, const char *name)
 {
     gsize length = 0;
     g_autofree gunichar *chars = decode(name, &length);
-    g_autofree bool *row = g_new(bool, length + 1);
+    g_autofree bool *at = g_new(bool, length + 1);
+    Row row = { .path = chars, .length = length, .at = at };
     bool is_allowed = false;
 
     fold(chars, length);
     for (; *patterns; patterns++) {
         g_autofree char *text = g_strstrip(g_strdup(*patterns));
 
-        if (*text == '!' && allows(text + 1, chars, length, row))
+        if (*text == '!' && allows(text + 1, &row))
             return false;
-        is_allowed = is_allowed || (*text != '!' && allows(text, chars, length, row));
+        is_allowed = is_allowed || (*text != '!' && allows(text, &row));
     }
     return is_allowed;
 }
