@@ -10,10 +10,10 @@
  */
 typedef struct _CommentRules CommentRules;
 struct _CommentRules {
-    const char *executable;            /* --executable-name; compared without letter case */
-    const char *user;                  /* the host's user for "@user plan"; NULL: none */
-    const char *const *allow_commands; /* names that may be used */
-    const char *const *blocked_extra_args;
+    const char *executable;                /* --executable-name; compared without letter case */
+    const char *user;                      /* the host's user for "@user plan"; NULL: none */
+    const char *const *allow_commands;     /* names that may be used, or "all"; help always may */
+    const char *const *blocked_extra_args; /* with one dash or two; NULL: none */
 };
 
 typedef enum {
@@ -32,13 +32,18 @@ void comment_command_free(CommentCommand *command);
  * *commands gets CommentCommand, owned. A comment for us that is wrong (unknown command or flag,
  * bad quoting, a near-miss of the name such as "atlantsi plan" or "terraform plan") is one
  * COMMAND_REPLY that names the word, says what is wrong and what would be right; nothing of such a
- * comment runs.
+ * comment runs. Comments of more than 64 kB are not for us; one of more than 20 commands is such a
+ * reply. *commands is untouched when the comment is not for us.
  */
 CommentKind comment_parse(const CommentRules *rules, const char *text, GPtrArray **commands);
 
 /* Markdown: what can be typed here, from the command table. */
 char *comment_help(const CommentRules *rules);
 
-/* "atlantis plan -d net -w prod -- -target=x": what brings this project's command again. */
+/*
+ * "atlantis plan -d net -w prod -- -target=x": what brings this project's command again. Any of the
+ * names may be NULL or empty; a project's name makes directory and workspace needless, and the
+ * workspace "default" is not named. Words are quoted so that they are read back as they are.
+ */
 char *comment_command_line(const char *executable, CommandKind kind, const char *dir,
                            const char *workspace, const char *project, const char *const *extra);

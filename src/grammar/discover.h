@@ -16,7 +16,11 @@ struct _DiscoverInput {
     const GlobList *ignore;    /* NULL: none */
 };
 
-/* Of ProjectRef, owned, sorted, without doubles; workspace "default". */
+/*
+ * Of ProjectRef, owned, sorted, without doubles; workspace "default". A file in "env" belongs to
+ * the directory above where that is a root module, one below "modules" to the directory above that;
+ * a directory that holds no root module at the commit is none.
+ */
 GPtrArray *discover_projects(const DiscoverInput *input);
 
 /* Whether dir holds at least one file that makes it a root module at that commit. */

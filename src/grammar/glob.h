@@ -16,6 +16,8 @@ void glob_list_free(GlobList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GlobList, glob_list_free)
 bool glob_list_matches(const GlobList *list, const char *path);
 
-/* --repo-allowlist: "*" stands for any text, also across "/"; the whole name must match, without
- * letter case. */
+/*
+ * --repo-allowlist: "*" stands for any text, also across "/"; the whole name must match, without
+ * letter case. A pattern behind "!" excludes what it matches, wherever it stands.
+ */
 bool glob_allows(const char *const *patterns, const char *name);

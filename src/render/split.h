@@ -4,10 +4,11 @@
 #include <glib.h>
 
 /*
- * Cuts Markdown into parts of at most limit bytes, at line ends where there are any and never
- * inside a character. Open fences and <details> are closed at a cut and opened again with the
- * language and caption they had; parts after the first say which they are. Pure. NULL-terminated,
- * at least one part; limit is at least 1,000.
+ * Cuts Markdown into parts of at most limit bytes, between sections where that wastes little, else
+ * at line ends where there are any, and never inside a character. Open fences and <details> that
+ * begin a line are closed at a cut and opened again with the language and caption they had; parts
+ * say which they are and that they go on. Pure. NULL-terminated, at least one part; limit is at
+ * least 1,000.
  */
 GStrv split_markdown(const char *text, gsize limit);
 
