@@ -472,17 +472,8 @@ TEST(directories_are_clean_and_inside_the_repository)
 TEST(workspaces_are_names_and_nothing_else)
 {
     static const char *const wrong[] = {
-        "-w a/b",
-        "-w 'a\\b'",
-        "-w ..",
-        "-w a..b",
-        "-w .",
-        "--workspace=-a",
-        "-w '~a'",
-        "-w 'a$b'",
-        "-w 'a b'",
-        "-w 'a\xc2\xa0z'",
-        "-w 'a\x02'",
+        "-w a/b",  "-w 'a\\b'", "-w ..",    "-w a..b",         "-w .",       "--workspace=-a",
+        "-w '~a'", "-w 'a$b'",  "-w 'a b'", "-w 'a\xc2\xa0z'", "-w 'a\x02'",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
