@@ -10,13 +10,11 @@
 #include <zip.h>
 
 #include "sys/js.h"
-#include "sys/proc.h"
+#include "tf/state.h"
 
 enum {
     KNOWN_FORMAT = 3,
-    MAX_PLAN = 256 << 20, /* unpacked */
-    MAX_STATE = 512 << 20,
-    MAX_SHOWN = 256 << 20,
+    MAX_PLAN = 256 << 20, /* unpacked; a larger one is only asked of the tool */
 };
 
 typedef struct zip Zip;
@@ -237,33 +235,28 @@ static void read_plan(const GString *bytes, PlanFile *file)
 
 /* -------------------------------------------------------------------- the zip */
 
-/* NULL when there is no such entry, or it is too large; neither is a failure. */
-static GString *read_entry(Zip *archive, const char *name, zip_uint64_t limit)
+/*
+ * The first limit bytes of an entry, or NULL when there is none; neither is a failure. What the
+ * archive says of its sizes is not believed.
+ */
+static GString *read_entry(Zip *archive, const char *name, gsize limit)
 {
-    zip_stat_t info;
+    enum { CHUNK = 64 << 10 };
     g_autoptr(ZipFile) entry = zip_fopen(archive, name, 0);
     g_autoptr(GString) bytes = NULL;
+    zip_int64_t n = 1;
 
-    if (!entry || zip_stat(archive, name, 0, &info) < 0 || !(info.valid & ZIP_STAT_SIZE) ||
-        info.size > limit)
+    if (!entry)
         return NULL;
-    bytes = g_string_sized_new(info.size + 1);
-    g_string_set_size(bytes, info.size);
-    if (zip_fread(entry, bytes->str, info.size) != (zip_int64_t)info.size)
-        return NULL;
-    return g_steal_pointer(&bytes);
-}
+    bytes = g_string_new(NULL);
+    while (n > 0 && bytes->len < limit) {
+        gsize before = bytes->len;
 
-static void read_state(const GString *bytes, PlanFile *file)
-{
-    json_t *parsed = js_parse(bytes->str, bytes->len, NULL); /* unknown is allowed */
-    json_auto_t *state = parsed;
-    const char *lineage = state ? js_get(state, "lineage", NULL) : NULL;
-
-    if (!lineage || !*lineage)
-        return;
-    file->lineage = g_strdup(lineage);
-    file->serial = js_get_int(state, "serial", -1);
+        g_string_set_size(bytes, before + MIN(CHUNK, limit - before));
+        n = zip_fread(entry, bytes->str + before, bytes->len - before);
+        g_string_truncate(bytes, before + (gsize)MAX(n, 0));
+    }
+    return n < 0 ? NULL : g_steal_pointer(&bytes);
 }
 
 /* ------------------------------------------------------------- asking the tool */
@@ -310,49 +303,53 @@ static void read_shown(const json_t *shown, PlanFile *file)
     file->counts = counts;
 }
 
-static void ask_tool(const Ctx *ctx, const TfRun *run, const char *path, PlanFile *file)
+/* When it cannot tell, the counts stay unknown. */
+static bool ask_tool(const Ctx *ctx, const TfRun *run, const char *path, PlanFile *file)
 {
-    g_autoptr(GString) output = g_string_new(NULL), errors = g_string_new(NULL);
-    g_auto(GStrv) env =
-        g_environ_setenv(g_strdupv((GStrv)run->env), "TF_DATA_DIR", run->data_dir, TRUE);
-    const ProcSpec spec = {
-        .argv = ARGV(run->tool->path, "show", "-json", "-no-color", path),
-        .dir = run->dir,
-        .env = (const char *const *)env,
-        .max_output = MAX_SHOWN,
-        .timeout_ms = run->timeout_ms,
-        .grace_ms = run->grace_ms,
-        .ends_at_limit = true,
-    };
-    json_t *parsed = NULL;
-
-    if (proc_run(ctx, &spec, output, errors, NULL, NULL)) /* then the counts stay unknown */
-        parsed = js_parse(output->str, output->len, NULL);
+    g_autoptr(GString) output = g_string_new(NULL);
+    json_t *parsed =
+        tf_show(ctx, run, path, output, NULL) ? js_parse(output->str, output->len, NULL) : NULL;
     json_auto_t *shown = parsed;
-    if (shown)
-        read_shown(shown, file);
+
+    if (!shown || !json_object_get(shown, "format_version"))
+        return false;
+    read_shown(shown, file);
+    return true;
+}
+
+static bool read_archive(const char *path, PlanFile *file, GError **error)
+{
+    int why = 0;
+    g_autoptr(Zip) archive = zip_open(path, ZIP_RDONLY, &why);
+    g_autoptr(GString) plan = archive ? read_entry(archive, "tfplan", MAX_PLAN) : NULL;
+    g_autoptr(GString) state = archive ? read_entry(archive, "tfstate", STATE_HEAD) : NULL;
+
+    if (!archive)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "%s is not a plan file (zip error %d)", path,
+                           why);
+    if (!plan)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "%s has no plan in it", path);
+    if (plan->len < MAX_PLAN)
+        read_plan(plan, file);
+    if (state)
+        state_head_read(state->str, state->len, &file->lineage, &file->serial);
+    return true;
 }
 
 bool plan_file_read(const Ctx *ctx, const TfRun *run, const char *path, PlanFile *file,
                     GError **error)
 {
     g_auto(PlanFile) found = { .serial = -1 };
-    int why = 0;
-    g_autoptr(Zip) archive = zip_open(path, ZIP_RDONLY, &why);
-    g_autoptr(GString) plan = NULL, state = NULL;
+    g_autoptr(GError) why = NULL;
+    bool is_read = read_archive(path, &found, &why);
 
-    if (!archive)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "%s is not a plan file (zip error %d)", path,
-                           why);
-    plan = read_entry(archive, "tfplan", MAX_PLAN);
-    state = read_entry(archive, "tfstate", MAX_STATE);
-    if (!plan)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "%s has no plan in it", path);
-    read_plan(plan, &found);
-    if (state)
-        read_state(state, &found);
-    if (!found.counts.is_known && run)
-        ask_tool(ctx, run, path, &found);
+    /* Not an archive may still be a plan: OpenTofu can encrypt them. */
+    if (!found.counts.is_known && run && ask_tool(ctx, run, path, &found))
+        is_read = true;
+    if (!is_read) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
     *file = found;
     found = (PlanFile){ 0 };
     return true;

@@ -3,18 +3,23 @@
  */
 #include "tf/tool.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/cleanup.h"
 #include "sys/js.h"
 #include "sys/proc.h"
+#include "tf/state.h"
 
 enum {
     VERSION_TIMEOUT_MS = 60 * 1000,
     VERSION_OUTPUT = 64 << 10,
-    STATE_OUTPUT = 256 << 20, /* only its head is looked at, but JSON ends at its end */
-    NOISE_LIMIT = 4000,       /* of a failed init's output in a message */
+    SHOWN_OUTPUT = 256 << 20,
+    NOISE_LIMIT = 4000, /* of a failed init's output in a message */
 };
 
 /* ------------------------------------------------------------------ finding */
@@ -163,9 +168,17 @@ static bool has_own_workspace(const TfRun *run)
 typedef struct {
     const char *const *args; /* behind the program */
     bool picks_workspace;    /* TF_WORKSPACE; not while one is selected or made */
-    bool is_quiet;           /* machine's answer: not for the log */
-    gsize max_output;
+    GString *answer;         /* standard output alone, for us: not for the log; NULL */
+    gsize max_answer;
+    int rest_fd; /* where an answer beyond max_answer goes; 0: it is a failure */
 } Step;
+
+/* S1: a name from a comment stands where an option or a file's name could. */
+static bool is_workspace_name(const char *name)
+{
+    return *name && *name != '-' && !strpbrk(name, "/\\ \t\r\n") && !g_str_equal(name, "..") &&
+           !g_str_equal(name, ".");
+}
 
 /* What it printed becomes text: tools and providers print what they like. */
 static void make_text(GString *output)
@@ -175,34 +188,49 @@ static void make_text(GString *output)
     g_string_assign(output, valid);
 }
 
+static ProcSpec spec_of(const TfRun *run, const Step *step)
+{
+    return (ProcSpec){
+        .dir = run->dir,
+        .max_output = step->answer ? step->max_answer : run->max_output,
+        .timeout_ms = run->timeout_ms,
+        .grace_ms = run->grace_ms,
+        .log_fd = step->answer ? step->rest_fd : run->log_fd,
+        .ends_at_limit = step->answer && !step->rest_fd,
+    };
+}
+
+/* output gets what people should read: with an answer only what went wrong. */
 static bool run_step(const Ctx *ctx, const TfRun *run, const Step *step, GString *output,
                      GError **error)
 {
     g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
-    g_auto(GStrv) env = env_of(run, step->picks_workspace && has_own_workspace(run));
-    g_autoptr(GString) errors = step->is_quiet ? g_string_new(NULL) : NULL;
+    g_auto(GStrv) env = NULL;
     g_auto(GStrv) list = NULL;
+    ProcSpec spec = spec_of(run, step);
+    g_autoptr(GError) why = NULL;
+    int status = -1;
     bool is_done;
 
+    if (!is_workspace_name(run->workspace))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "\"%.80s\" is not a name of a workspace",
+                           run->workspace);
+    env = env_of(run, step->picks_workspace && has_own_workspace(run));
     g_strv_builder_add(argv, run->tool->path);
     g_strv_builder_addv(argv, (const char **)step->args);
     list = g_strv_builder_end(argv);
-    const ProcSpec spec = {
-        .argv = (const char *const *)list,
-        .dir = run->dir,
-        .env = (const char *const *)env,
-        .max_output = step->max_output ? step->max_output : run->max_output,
-        .timeout_ms = run->timeout_ms,
-        .grace_ms = run->grace_ms,
-        .log_fd = step->is_quiet ? 0 : run->log_fd,
-        .ends_at_limit = step->is_quiet,
-    };
-
-    is_done = proc_run(ctx, &spec, output, errors, NULL, error);
-    if (!is_done && errors)
-        g_string_append_len(output, errors->str, (gssize)errors->len);
+    spec.argv = (const char *const *)list;
+    spec.env = (const char *const *)env;
+    is_done = step->answer ? proc_run(ctx, &spec, step->answer, output, &status, &why)
+                           : proc_run(ctx, &spec, output, NULL, &status, &why);
     make_text(output);
-    return is_done || hadal_prefix(error, "%s %s", run->tool->name, step->args[0]);
+    if (is_done)
+        return true;
+    if (status > 0) /* without the program's path, which is nobody's business */
+        return hadal_throw(error, HADAL_ERROR_FAILED, "%s %s: exit %d", run->tool->name,
+                           step->args[0], status);
+    g_propagate_error(error, g_steal_pointer(&why));
+    return hadal_prefix(error, "%s %s", run->tool->name, step->args[0]);
 }
 
 bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error)
@@ -215,13 +243,6 @@ bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error)
     };
 
     return run_step(ctx, run, &step, output, error);
-}
-
-/* S1: a name from a comment stands where an option could. */
-static bool is_workspace_name(const char *name)
-{
-    return *name && *name != '-' && !strpbrk(name, "/\\ \t\r\n") && !g_str_equal(name, "..") &&
-           !g_str_equal(name, ".");
 }
 
 /* "-or-create" came with Terraform 1.4; OpenTofu always had it. */
@@ -244,9 +265,6 @@ bool tf_workspace_select(const Ctx *ctx, const TfRun *run, GString *output, GErr
 
     if (!has_own_workspace(run))
         return true;
-    if (!is_workspace_name(run->workspace))
-        return hadal_throw(error, HADAL_ERROR_INVALID, "\"%.80s\" is not a name of a workspace",
-                           run->workspace);
     if (can_create_on_select(run->tool))
         return run_step(ctx, run, &either, output, error);
     return run_step(ctx, run, &select, output, NULL) || run_step(ctx, run, &make, output, error);
@@ -259,6 +277,22 @@ static char *workspace_variables(const TfRun *run)
     g_autofree char *path = g_build_filename(run->dir, file, NULL);
 
     return g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_strdup_printf("-var-file=%s", file) : NULL;
+}
+
+/*
+ * The program writes into the file that it finds, with the permissions it has: sensitive values are
+ * in there in clear text.
+ */
+static bool make_private_file(const char *path, GError **error)
+{
+    auto_fd int fd = -1;
+
+    if (!g_path_is_absolute(path))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "not an absolute path: %s", path);
+    if (g_unlink(path) < 0 && errno != ENOENT)
+        return hadal_throw_errno(error, "remove %s", path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return fd >= 0 || hadal_throw_errno(error, "create %s", path);
 }
 
 bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
@@ -279,7 +313,9 @@ bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *o
     list = g_strv_builder_end(args);
     const Step step = { .args = (const char *const *)list, .picks_workspace = true };
 
-    is_planned = run_step(ctx, run, &step, output, error);
+    is_planned = make_private_file(plan_path, error) && run_step(ctx, run, &step, output, error);
+    if (!is_planned)
+        g_unlink(plan_path); /* an empty file would look like a plan; none there is fine */
     text = tf_plan_text(output->str);
     g_string_assign(output, text);
     return is_planned;
@@ -298,26 +334,36 @@ bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *
 
 bool tf_state_read(const Ctx *ctx, const TfRun *run, char **lineage, gint64 *serial, GError **error)
 {
+    g_autoptr(GString) words = g_string_new(NULL), head = g_string_new(NULL);
+    auto_fd int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     const Step step = {
         .args = ARGV("state", "pull"),
         .picks_workspace = true,
-        .is_quiet = true,
-        .max_output = STATE_OUTPUT,
+        .answer = head,
+        .max_answer = STATE_HEAD,
+        .rest_fd = nowhere,
     };
-    g_autoptr(GString) output = g_string_new(NULL);
-    json_t *parsed;
 
-    if (!run_step(ctx, run, &step, output, error))
-        return hadal_prefix(error, "%.*s", NOISE_LIMIT, output->str);
-    *lineage = NULL;
-    *serial = -1;
-    parsed = js_parse(output->str, output->len, NULL); /* no state prints nothing */
-    json_auto_t *state = parsed;
-    if (!state)
-        return true;
-    *lineage = g_strdup(js_get(state, "lineage", NULL));
-    *serial = js_get_int(state, "serial", -1);
+    if (nowhere < 0)
+        return hadal_throw_errno(error, "open /dev/null");
+    if (!run_step(ctx, run, &step, words, error))
+        return hadal_prefix(error, "%.*s", NOISE_LIMIT, words->str);
+    state_head_read(head->str, head->len, lineage, serial);
     return true;
+}
+
+bool tf_show(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *json, GError **error)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+    const Step step = {
+        .args = ARGV("show", "-no-color", "-json", plan_path),
+        .picks_workspace = true,
+        .answer = json,
+        .max_answer = SHOWN_OUTPUT,
+    };
+
+    return run_step(ctx, run, &step, words, error) ||
+           hadal_prefix(error, "%.*s", NOISE_LIMIT, words->str);
 }
 
 /* --------------------------------------------------------------- plan text */
@@ -329,19 +375,35 @@ static bool is_noise(const char *line)
                                          ": Still reading...", ": Read complete after " };
 
     for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
-        if (strstr(line, marks[i]))
-            return *line != ' ';
-    return *line == '\0';
+        if (*line != ' ' && strstr(line, marks[i]))
+            return true;
+    return false;
+}
+
+static bool is_about_the_lock(const char *line)
+{
+    return g_str_has_prefix(line, "Acquiring state lock.") ||
+           g_str_has_prefix(line, "Releasing state lock.");
+}
+
+static bool can_go(const char *line)
+{
+    return *line == '\0' || is_about_the_lock(line);
 }
 
 char *tf_plan_text(const char *output)
 {
     g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
-    gsize first = 0;
+    gsize n = g_strv_length(lines), first = 0;
     g_autofree char *text = NULL;
 
-    while (lines[first] && is_noise(lines[first]))
+    for (gsize i = 0; i < n; i++)
+        if (is_noise(lines[i]))
+            first = i + 1;
+    while (first < n && can_go(lines[first]))
         first++;
+    while (n > first && can_go(lines[n - 1]))
+        g_clear_pointer(&lines[--n], g_free);
     text = g_strjoinv("\n", lines + first);
     return g_strdup(g_strchomp(text));
 }

@@ -40,7 +40,7 @@ struct _TfRun {
     gint64 grace_ms;              /* SIGINT to SIGKILL */
 };
 
-/* init: output is shown only when it fails (the message then ends with it). */
+/* init: output is worth showing only when it fails. */
 bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error) MUST_CHECK;
 
 /* Selects or makes run->workspace in data_dir. No process for "default". */
@@ -48,8 +48,9 @@ bool tf_workspace_select(const Ctx *ctx, const TfRun *run, GString *output, GErr
     MUST_CHECK;
 
 /*
- * plan -out plan_path, with env/<workspace>.tfvars when the module has it. output is what a person
- * should read: refresh noise removed (tf_plan_text()). FAILED when terraform says so.
+ * plan -out plan_path (made anew, 0600), with env/<workspace>.tfvars when the module has it. output
+ * is what a person should read: refresh noise removed (tf_plan_text()). FAILED when terraform says
+ * so, INVALID for what is no workspace's name; no file is left then.
  */
 bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
              GError **error) MUST_CHECK;
@@ -63,8 +64,12 @@ bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *
 bool tf_state_read(const Ctx *ctx, const TfRun *run, char **lineage, gint64 *serial, GError **error)
     MUST_CHECK;
 
+/* What "show -json" says of a plan file, for the log of nobody: it holds secrets in clear. */
+bool tf_show(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *json, GError **error)
+    MUST_CHECK;
+
 /*
- * Removes what only says that terraform is busy: everything up to the last "Refreshing state..."
- * and data-source reading lines at the top, and trailing blanks. Pure.
+ * Removes what only says that terraform is busy: everything up to the last "Refreshing state..." or
+ * data-source reading line, the lines about the state lock around it, and trailing blanks. Pure.
  */
 char *tf_plan_text(const char *output);
