@@ -81,7 +81,49 @@ static void assert_plan(Module *module, const char *text, ChangeCounts want)
     assert_counts(&file.counts, &want);
 }
 
-#define DATA(name, body) "resource \"terraform_data\" \"" name "\" {\n" body "}\n"
+static const char made[] = "resource terraform_data a { input = 1 }\n"
+                           "resource terraform_data b { triggers_replace = 1 }\n"
+                           "resource terraform_data c {}\n"
+                           "resource terraform_data d {}\n"
+                           "output x { value = 1 }\n"
+                           "output y { value = 1 }\n";
+
+static const char changed[] = "resource terraform_data a { input = 2 }\n"
+                              "resource terraform_data b { triggers_replace = 2 }\n"
+                              "resource terraform_data c {}\n"
+                              "output x { value = 1 }\n"
+                              "output y { value = 2 }\n";
+
+static const char moved[] = "resource terraform_data a { input = 1 }\n"
+                            "resource terraform_data b { triggers_replace = 1 }\n"
+                            "resource terraform_data c2 {}\n"
+                            "resource terraform_data new {}\n"
+                            "resource terraform_data e {\n"
+                            "  lifecycle { create_before_destroy = true }\n"
+                            "}\n"
+                            "moved {\n"
+                            "  from = terraform_data.c\n"
+                            "  to   = terraform_data.c2\n"
+                            "}\n"
+                            "removed {\n"
+                            "  from = terraform_data.d\n"
+                            "  lifecycle { destroy = false }\n"
+                            "}\n"
+                            "import {\n"
+                            "  to = terraform_data.new\n"
+                            "  id = \"abc\"\n"
+                            "}\n"
+                            "output x { value = 1 }\n";
+
+static const char replaced[] = "resource terraform_data a { input = 1 }\n"
+                               "resource terraform_data b { triggers_replace = 1 }\n"
+                               "resource terraform_data c2 {}\n"
+                               "resource terraform_data new {}\n"
+                               "resource terraform_data e {\n"
+                               "  triggers_replace = 1\n"
+                               "  lifecycle { create_before_destroy = true }\n"
+                               "}\n"
+                               "output x { value = 1 }\n";
 
 TEST(counts_are_what_terraform_says)
 {
@@ -91,37 +133,13 @@ TEST(counts_are_what_terraform_says)
     module_write(module, "main.tf", "");
     module_init(module);
     assert_plan(module, "", (ChangeCounts){ 0 });
-    assert_plan(module,
-                DATA("a", "input = 1\n") DATA("b", "input = 1\ntriggers_replace = 1\n")
-                    DATA("c", "") DATA("d", "") "output \"x\" { value = 1 }\n"
-                                                "output \"y\" { value = 1 }\n",
-                (ChangeCounts){ .add = 4, .outputs = 2 });
+    assert_plan(module, made, (ChangeCounts){ .add = 4, .outputs = 2 });
     g_free(module_apply(module));
-    assert_plan(module,
-                DATA("a", "input = 2\n") DATA("b", "input = 1\ntriggers_replace = 2\n")
-                    DATA("c", "") "output \"x\" { value = 1 }\n"
-                                  "output \"y\" { value = 2 }\n",
+    assert_plan(module, changed,
                 (ChangeCounts){ .add = 1, .change = 1, .destroy = 2, .outputs = 1 });
-    assert_plan(module,
-                DATA("a", "input = 1\n") DATA("b", "input = 1\ntriggers_replace = 1\n")
-                    DATA("moved", "") DATA(
-                        "new", "") DATA("e", "input = 1\nlifecycle {\n create_before_destroy = "
-                                             "true\n}\n") "moved {\n from = terraform_data.c\n to "
-                                                          "= terraform_data.moved\n}\n"
-                                                          "removed {\n from = terraform_data.d\n"
-                                                          " lifecycle {\n  destroy = false\n }\n}\n"
-                                                          "import {\n to = terraform_data.new\n id "
-                                                          "= \"abc\"\n}\n"
-                                                          "output \"x\" { value = 1 }\n",
-                (ChangeCounts){ .add = 1, .import = 1, .forget = 1, .outputs = 1 });
+    assert_plan(module, moved, (ChangeCounts){ .add = 1, .import = 1, .forget = 1, .outputs = 1 });
     g_free(module_apply(module));
-    assert_plan(module,
-                DATA("a", "input = 1\n") DATA("b", "input = 1\ntriggers_replace = 1\n")
-                    DATA("moved", "") DATA("new", "")
-                        DATA("e", "triggers_replace = 1\nlifecycle {\n"
-                                  " create_before_destroy = true\n}\n") "output \"x\" { value = 1 "
-                                                                        "}\n",
-                (ChangeCounts){ .add = 1, .destroy = 1 });
+    assert_plan(module, replaced, (ChangeCounts){ .add = 1, .destroy = 1 });
 }
 
 TEST(a_plan_names_backend_workspace_and_program)
@@ -130,7 +148,7 @@ TEST(a_plan_names_backend_workspace_and_program)
     g_auto(PlanFile) file = { 0 };
 
     module_use_terraform(module);
-    module_write(module, "main.tf", DATA("a", ""));
+    module_write(module, "main.tf", "resource terraform_data a {}\n");
     module->run.workspace = "staging";
     module_init(module);
     g_free(module_plan(module));
@@ -150,12 +168,12 @@ TEST(a_plan_has_lineage_and_serial_of_the_state_it_was_made_with)
     gint64 serial;
 
     module_use_terraform(module);
-    module_write(module, "main.tf", DATA("a", ""));
+    module_write(module, "main.tf", "resource terraform_data a {}\n");
     module_init(module);
     g_free(module_plan(module));
     read_plan(module, false, &without);
     g_free(module_apply(module));
-    module_write(module, "main.tf", DATA("b", ""));
+    module_write(module, "main.tf", "resource terraform_data b {}\n");
     g_free(module_plan(module));
     read_plan(module, false, &with);
     assert_ok(tf_state_read(&ctx, &module->run, &lineage, &serial, &error), error);
