@@ -5,7 +5,7 @@ import urllib.parse
 
 import pytest
 
-from playground import PlaygroundError, wait_until
+from playground import Playground, PlaygroundError, wait_until
 
 NOUGHTS = "0" * 40
 
@@ -109,6 +109,16 @@ def test_names_and_ids_and_letter_case_are_one(azuredevops, repo, pull):
             assert azuredevops.rest("GET", path).json()["pullRequestId"] == 1
     assert azuredevops.rest("GET", f"_apis/git/repositories/{repo.id}/pullRequests/1").json()["pullRequestId"] == 1
     assert "_links" not in azuredevops.rest("GET", "_apis/git/pullrequests/1").json()
+
+
+def test_a_name_means_another_repository_in_another_project(azuredevops, repo):
+    other = azuredevops.create_repo("Other/infra", {"a": "1"})
+
+    for one in (repo, other):
+        path = f"{urllib.parse.quote(one.project)}/_apis/git/repositories/infra"
+        assert azuredevops.rest("GET", path).json()["id"] == one.id
+    reply = azuredevops.rest("GET", f"Other/_apis/git/repositories/{repo.id}", check=False)
+    refused(azuredevops, reply, 404, "GitRepositoryNotFoundException")
 
 
 @pytest.mark.parametrize("path, key", [
@@ -268,6 +278,7 @@ def test_completing_an_older_head_is_refused_but_noughts_are_no_guard(azuredevop
 
 
 def test_conflicts_keep_it_open(azuredevops, repo, pull):
+    pull.wait_for_merge()
     repo.commit({"net/main.tf": "theirs\n"})
     pull.wait_for_merge("conflicts")
     assert "lastMergeCommit" not in pull.raw()
@@ -277,6 +288,21 @@ def test_conflicts_keep_it_open(azuredevops, repo, pull):
     wait_until(lambda: pull.raw()["mergeStatus"] == "conflicts", "conflicts", 20)
     assert pull.state == "active"
     pull.push({"net/main.tf": "mine\n"})
+
+
+def test_policies_are_asked_again_when_the_merge_is_made(tmp_path):
+    with Playground(tmp_path, merge_ms=300) as azuredevops:
+        repo = azuredevops.create_repo("p/r", {"a": "1"})
+        repo.add_policy("reviewers", minimumApproverCount=1)
+        pull = repo.open_pull_request({"a": "2"})
+        pull.approve()
+        pull.rest("PATCH", "", {"status": "completed", "lastMergeSourceCommit": {"commitId": pull.head}})
+
+        pull.vote(-10)
+
+        pull.wait_for_merge("rejectedByPolicy")
+        assert pull.state == "active"
+        assert repo.files() == {"a": "1"}
 
 
 def test_auto_complete_can_only_be_set_for_oneself(azuredevops, pull):
