@@ -41,17 +41,28 @@ static bool put_off(const Ctx *ctx, Work *work, const OutboxItem *item, const GE
     return store_outbox_retry(work->store, item->id, clock_now() + delay, why->message, error);
 }
 
+/* How often it is tried in all; what the host calls wrong does not get right. */
+static int tries(const GError *why)
+{
+    bool is_final = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_INVALID) ||
+                    g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT);
+
+    return is_final ? 1 : REFUSED_TRIES;
+}
+
 static bool report(const Ctx *ctx, Work *work, const OutboxItem *item, const GError *why,
                    GError **error)
 {
     bool is_stopping = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
     bool may_wait = hadal_error_class(why)->retry || is_stopping
                         ? clock_now() - item->queued_at < GIVE_UP_MS
-                        : item->attempts + 1 < REFUSED_TRIES;
+                        : item->attempts + 1 < tries(why);
 
     if (may_wait)
         return put_off(ctx, work, item, why, error);
-    log_line(LEVEL_ERROR, ctx, "%s is given up: %s", item->key, why->message);
+    /* CONFLICT: the pull request was closed meanwhile, and nobody waits for it any more. */
+    log_line(g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT) ? LEVEL_INFO : LEVEL_ERROR,
+             ctx, "%s is given up: %s", item->key, why->message);
     return store_outbox_drop(work->store, item->id, why->message, error);
 }
 

@@ -22,14 +22,14 @@ def one_comment(pull, text):
 ], ids=lambda fault: "-".join(f"{key}-{value}" for key, value in fault.items()))
 def test_I7_rest_fails_for_a_while(make_server, playground, repo, module, fault):
     server = make_server(azuredevops_timeout="2s")
-    playground.fault(match="rest", count=4, **fault)
+    playground.fault(match="rest", count=2, **fault)
     net = module("net")
     pull = repo.open_pull_request({"net/main.tf": net.text()})
     pull.wait_for_status(PLAN, "succeeded", containing="1/1")
     server.wait_until_idle()
     one_comment(pull, "1 to add")
 
-    playground.fault(match="rest", count=3, **fault)
+    playground.fault(match="rest", count=2, **fault)
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="1 added")
     server.wait_until_idle()

@@ -119,6 +119,13 @@ static char *tags_of(const HttpReply *answer, const json_t *json)
                            tag);
 }
 
+/* The pull request was completed or abandoned meanwhile: not the call's fault, whatever 400 says.
+ */
+static bool is_closed_pull(const json_t *json)
+{
+    return g_str_equal(type_of(json), "GitPullRequestNotEditableException");
+}
+
 static HadalError code_of(int status)
 {
     static const struct {
@@ -160,8 +167,8 @@ static bool refuse(const HttpReply *answer, const json_t *json, GError **error)
     if (answer->status == 401)
         return hadal_throw(error, HADAL_ERROR_RETRY, "the credential was refused: status 401: %s%s",
                            saying, tags);
-    return hadal_throw(error, code_of(answer->status), "status %d: %s%s", answer->status, saying,
-                       tags);
+    return hadal_throw(error, is_closed_pull(json) ? HADAL_ERROR_CONFLICT : code_of(answer->status),
+                       "status %d: %s%s", answer->status, saying, tags);
 }
 
 static char *user_of(const HttpReply *answer)
