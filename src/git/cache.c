@@ -8,6 +8,7 @@
 
 #include "git/cache_impl.h"
 #include "git/checkout.h"
+#include "git/flight.h"
 #include "git/names.h"
 #include "git/refs.h"
 
@@ -104,6 +105,23 @@ bool git_cache_make(const Ctx *ctx, GitCache *cache, GError **error)
                          SMALL_OUTPUT, output, NULL, error);
 }
 
+static bool make_if_absent(const Ctx *ctx, gpointer data, GError **error)
+{
+    GitCache *cache = data;
+
+    return is_repository(cache) || git_cache_make(ctx, cache, error);
+}
+
+/* Alone at the place: several pull requests of a new repository come at the same moment. */
+static bool make_alone(const Ctx *ctx, GitCache *cache, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(cache->dir);
+
+    if (g_mkdir_with_parents(parent, 0700) < 0) /* the lock file lies there */
+        return hadal_throw_errno(error, "create %s", parent);
+    return flight_run(ctx, cache->dir, "make", cache->timeout_ms, make_if_absent, cache, error);
+}
+
 GitCache *git_cache_open(const Ctx *ctx, const GitCacheSpec *spec, GError **error)
 {
     g_autoptr(GitCache) cache = NULL;
@@ -113,7 +131,7 @@ GitCache *git_cache_open(const Ctx *ctx, const GitCacheSpec *spec, GError **erro
     if (!has_only_headers(spec))
         return hadal_throw_null(error, HADAL_ERROR_INVALID, "not a header for %s", spec->dir);
     cache = cache_new(spec);
-    if (!is_repository(cache) && !git_cache_make(ctx, cache, error))
+    if (!is_repository(cache) && !make_alone(ctx, cache, error))
         return hadal_prefix_null(error, "cache %s", cache->dir);
     return g_steal_pointer(&cache);
 }

@@ -132,16 +132,22 @@ static inline int repo_teardown(void **fixture)
     return is_removed ? 0 : -1;
 }
 
-static inline GitCache *repo_cache(const Repo *repo)
+static inline GitCache *repo_cache_open(const Repo *repo, GError **error)
 {
     const GitCacheSpec spec = {
         .dir = repo->cache_dir,
         .timeout_ms = 60 * 1000,
         .allow_file = true,
     };
-    g_autoptr(GError) error = NULL;
     const Ctx ctx = { 0 };
-    GitCache *cache = git_cache_open(&ctx, &spec, &error);
+
+    return git_cache_open(&ctx, &spec, error);
+}
+
+static inline GitCache *repo_cache(const Repo *repo)
+{
+    g_autoptr(GError) error = NULL;
+    GitCache *cache = repo_cache_open(repo, &error);
 
     assert_ok(cache, error);
     return cache;

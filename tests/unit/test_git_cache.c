@@ -246,6 +246,7 @@ TEST(hooks_of_the_cache_do_not_run)
 /* --- at once --- */
 
 typedef struct {
+    Repo *repo;
     GitCache *cache;
     const GitFetch *fetch;
     bool is_ok;
@@ -262,7 +263,41 @@ static void *race(void *data)
     return NULL;
 }
 
-/* libraries.md measured that 19 of 20 plain fetches of one moved ref fail. */
+static void *open_and_fetch(void *data)
+{
+    Racer *racer = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GitCache) own = repo_cache_open(racer->repo, &error);
+
+    racer->is_ok = own && git_cache_fetch(&ctx, own, racer->fetch, 1, &error);
+    racer->message = error ? g_strdup(error->message) : NULL;
+    return NULL;
+}
+
+TEST(many_who_open_a_new_cache_at_once_all_get_it_and_it_is_made_once)
+{
+    enum { RACERS = 12 };
+    Repo *repo = *fixture;
+    const GitFetch fetch = { repo->url, "main", "refs/hadal/heads/main" };
+    g_autofree char *log = spy_on_git(repo);
+    pthread_t threads[RACERS];
+    Racer racers[RACERS];
+
+    for (int i = 0; i < RACERS; i++) {
+        racers[i] = (Racer){ .repo = repo, .fetch = &fetch };
+        pthread_create(&threads[i], NULL, open_and_fetch, &racers[i]);
+    }
+    for (int i = 0; i < RACERS; i++)
+        pthread_join(threads[i], NULL);
+    stop_spying();
+
+    for (int i = 0; i < RACERS; i++)
+        if (!racers[i].is_ok)
+            fail_msg("%s", racers[i].message);
+    assert_int_equal(count_started(log, "init"), 1);
+}
+
+/* Of 20 plain fetches of one moved ref 19 fail: git takes each ref's lock once. */
 TEST(twenty_fetches_of_a_moved_branch_all_succeed_and_share)
 {
     enum { RACERS = 20 };
@@ -500,6 +535,7 @@ int main(void)
         WITH_REPO(what_is_no_branch_ref_or_url_starts_no_process),
         WITH_REPO(a_file_url_needs_to_be_allowed),
         WITH_REPO(hooks_of_the_cache_do_not_run),
+        WITH_REPO(many_who_open_a_new_cache_at_once_all_get_it_and_it_is_made_once),
         WITH_REPO(twenty_fetches_of_a_moved_branch_all_succeed_and_share),
         WITH_REPO(twenty_fetches_of_different_branches_all_succeed),
         WITH_REPO(locks_that_a_killed_fetch_left_are_removed_at_once),
