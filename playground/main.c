@@ -17,7 +17,7 @@
 #include "sys/js.h"
 #include "sys/proc.h"
 
-enum { THREADS = 16, MAX_BODY = 128 * 1024 * 1024, REQUEST_TIMEOUT_MS = 60000 };
+enum { THREADS = 32, MAX_BODY = 128 * 1024 * 1024, REQUEST_TIMEOUT_MS = 60000 };
 enum { DEFAULT_MERGE_MS = 50 };
 
 typedef struct _Options Options;
