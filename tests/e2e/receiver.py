@@ -8,9 +8,12 @@ from playground import wait_until
 
 
 class Receiver:
-    """answers: statuses for the next events, in order; 200 when there are none left."""
+    """answers: statuses for the next events, in order; 200 when there are none left.
 
-    def __init__(self, answers=()):
+    bound: a socket that has its port already but does not listen yet.
+    """
+
+    def __init__(self, answers=(), bound=None):
         self.events = []
         self.headers = []
         self.answers = list(answers)
@@ -28,7 +31,13 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=bound is None)
+        if bound:
+            self._server.socket.close()
+            self._server.socket = bound
+            self._server.server_address = bound.getsockname()
+            self._server.server_port = bound.getsockname()[1]
+            self._server.server_activate()
         self.port = self._server.server_port
         self.url = f"http://hook:s%40cret@127.0.0.1:{self.port}/events?x=1"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -189,13 +189,9 @@ def test_a_receiver_that_is_away_gets_its_events_when_it_is_back(tmp_path):
             repo = azuredevops.create_repo("p/r", {"a": "1"})
             repo.open_pull_request({"a": "2"})
             wait_until(lambda: azuredevops.deliveries(CREATED)[0]["attempts"] > 1, "second attempt", 20)
-            taken.listen()
-            taken.settimeout(20)
-            connection, _ = taken.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-            azuredevops.wait_for_delivery(1)
+            with Receiver(bound=taken) as receiver:
+                receiver.wait_for(CREATED)
+                azuredevops.wait_for_delivery(1)
 
 
 def test_a_delivery_can_be_sent_again_and_is_the_same_event(receiver, azuredevops, pull):
