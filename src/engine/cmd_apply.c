@@ -342,8 +342,8 @@ static bool take_over(ProjectRun *run, const Run *earlier, const char *head, GEr
     run->run->command_id = earlier->command_id;
     run->run->project_id = earlier->project_id;
     g_free(run->message);
-    run->message =
-        g_strdup("the server was stopped while this apply ran; the log ends where it stopped");
+    run->message = g_strdup(
+        "The server was stopped while this apply ran; the log below ends where it stopped.");
     g_clear_pointer(&run->plan, plan_free);
     return project_run_finish(run, RUN_INTERRUPTED, PROJECT_APPLY_INTERRUPTED, head, error);
 }
@@ -421,6 +421,40 @@ static bool take_over_earlier(ApplyCommand *self, bool *is_interrupted, GError *
         *is_interrupted |= run->kind == RESULT_INTERRUPTED;
     }
     return true;
+}
+
+/* What somebody has to know who cleans up: best effort, for the report alone. */
+static void add_lock_fact(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
+{
+    g_autofree char *checkout = paths_checkout(run->settings->data_dir, self->command->pull_id);
+    g_autofree char *holder = NULL, *told = NULL;
+    bool is_known;
+
+    g_free(run->dir);
+    run->dir = g_build_filename(checkout, run->project->dir, NULL);
+    const TfRun tf = project_run_tf(run);
+
+    is_known = g_file_test(run->dir, G_FILE_TEST_IS_DIR) && tf_lock_probe(ctx, &tf, &holder, NULL);
+    if (!is_known)
+        told = g_strdup("Whether the state is still locked could not be found out.");
+    else if (holder)
+        told = g_strdup_printf("The state is locked (%s). When nothing runs any more, release it "
+                               "with `terraform force-unlock`.",
+                               holder);
+    else
+        told = g_strdup("The state is not locked.");
+    char *message = g_strdup_printf("%s\n%s", run->message, told);
+    g_free(run->message);
+    run->message = message;
+}
+
+static void add_lock_facts(const Ctx *ctx, ApplyCommand *self)
+{
+    if (!tf_tool_find(ctx, work_tool_name(self->work), &self->tool, NULL))
+        return;
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind == RESULT_INTERRUPTED)
+            add_lock_fact(ctx, self, &self->runs[i]);
 }
 
 static void leave_rest(ApplyCommand *self)
@@ -519,6 +553,7 @@ static bool go_on(const Ctx *ctx, ApplyCommand *self, GError **error)
     if (!take_over_earlier(self, &is_interrupted, error))
         return false;
     if (is_interrupted) {
+        add_lock_facts(ctx, self);
         leave_rest(self);
         return end_with_results(self, error);
     }

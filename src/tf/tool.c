@@ -366,6 +366,54 @@ bool tf_show(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *j
            hadal_prefix(error, "%.*s", NOISE_LIMIT, words->str);
 }
 
+/* -------------------------------------------------------------- state lock */
+
+/* "  Who:       root@host" in the tool's frame around an error: what follows the name. */
+static char *lock_fact(const char *output, const char *name)
+{
+    const char *at = strstr(output, name);
+    g_autofree char *line =
+        at ? g_strndup(at + strlen(name), strcspn(at + strlen(name), "\r\n")) : NULL;
+
+    return line ? g_strdup(g_strstrip(line)) : g_strdup("unknown");
+}
+
+static char *lock_holder(const char *output)
+{
+    const char *info = strstr(output, "Lock Info:");
+    g_autofree char *id = lock_fact(info ? info : output, " ID:");
+    g_autofree char *who = lock_fact(info ? info : output, " Who:");
+    g_autofree char *created = lock_fact(info ? info : output, " Created:");
+
+    return g_strdup_printf("ID %s, held by %s, since %s", id, who, created);
+}
+
+bool tf_lock_probe(const Ctx *ctx, const TfRun *run, char **holder, GError **error)
+{
+    g_autoptr(GString) words = g_string_new(NULL), plan = g_string_new(NULL);
+    auto_fd int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    const Step step = {
+        .args = ARGV("plan", "-input=false", "-no-color", "-refresh=false", "-lock-timeout=0s"),
+        .picks_workspace = true,
+        .answer = plan,
+        .max_answer = NOISE_LIMIT,
+        .rest_fd = nowhere,
+    };
+    g_autoptr(GError) why = NULL;
+
+    *holder = NULL;
+    if (nowhere < 0)
+        return hadal_throw_errno(error, "open /dev/null");
+    if (run_step(ctx, run, &step, words, &why))
+        return true;
+    if (!strstr(words->str, "Error acquiring the state lock")) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    *holder = lock_holder(words->str);
+    return true;
+}
+
 /* --------------------------------------------------------------- plan text */
 
 /* "aws_vpc.main: Refreshing state... [id=x]", "data.x.y: Reading..." and their ends. */

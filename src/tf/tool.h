@@ -64,6 +64,13 @@ bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *
 bool tf_state_read(const Ctx *ctx, const TfRun *run, char **lineage, gint64 *serial, GError **error)
     MUST_CHECK;
 
+/*
+ * Whether somebody holds the lock of the state, found out by a plan that neither refreshes nor
+ * waits. *holder is NULL when nobody does, else "ID ..., held by ..., since ..." as far as the tool
+ * tells. Fails when the plan fails for another reason.
+ */
+bool tf_lock_probe(const Ctx *ctx, const TfRun *run, char **holder, GError **error) MUST_CHECK;
+
 /* What "show -json" says of a plan file, for the log of nobody: it holds secrets in clear. */
 bool tf_show(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *json, GError **error)
     MUST_CHECK;

@@ -121,6 +121,7 @@ def test_I1_an_apply_killed_midway_is_reported_and_never_repeated(crashing, play
     assert "CRASH_AT" not in server.extra_env
     (report,) = [comment for comment in pull.comments(by="bot") if "interrupted" in comment.text.lower()]
     assert report.thread_status == "active"
+    assert "The state is not locked." in report.text or "The state is locked (ID " in report.text
     pull.wait_for_status("Atlantis Bot/atlantis/apply", "failed")
     applied = net.applied()
     assert applied in (None, [], ["one"])

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tf/tool.h"
 
+#include <fcntl.h>
+
 #include "tf_module.h"
 
 static const Ctx ctx = { 0 };
@@ -369,6 +371,54 @@ TEST(a_plan_is_applied_in_its_own_workspace)
     assert_state(module, true);
 }
 
+/* As another process's terraform would hold it: the lock on the file, and who has it beside. */
+static int hold_lock(const Module *module)
+{
+    g_autofree char *state = g_build_filename(module->root, "terraform.tfstate", NULL);
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd = open(state, O_RDWR | O_CLOEXEC);
+
+    assert_int_equal(fcntl(fd, F_SETLK, &lock), 0);
+    module_write(module, ".terraform.tfstate.lock.info",
+                 "{\"ID\":\"lock-7\",\"Operation\":\"OperationTypeApply\",\"Info\":\"\","
+                 "\"Who\":\"worker@node\",\"Version\":\"1.11.4\","
+                 "\"Created\":\"2026-01-02T03:04:05Z\",\"Path\":\"terraform.tfstate\"}");
+    return fd;
+}
+
+TEST(who_holds_the_lock_of_a_state_is_told)
+{
+    Module *module = *fixture;
+    g_autofree char *plan = NULL, *apply = NULL, *nobody = NULL, *holder = NULL;
+    g_autoptr(GError) error = NULL;
+    int fd;
+
+    module_use_terraform(module);
+    module_write(module, "main.tf", ONE);
+    module_init(module);
+    plan = module_plan(module);
+    apply = module_apply(module);
+    assert_ok(tf_lock_probe(&ctx, &module->run, &nobody, &error), error);
+    fd = hold_lock(module);
+    assert_ok(tf_lock_probe(&ctx, &module->run, &holder, &error), error);
+    close(fd);
+
+    assert_null(nobody);
+    assert_string_equal(holder,
+                        "ID lock-7, held by worker@node, since 2026-01-02 03:04:05 +0000 UTC");
+}
+
+TEST(a_probe_of_a_module_that_does_not_plan_is_a_failure)
+{
+    Module *module = *fixture;
+    g_autofree char *holder = NULL;
+    g_autoptr(GError) error = NULL;
+
+    module_use_terraform(module);
+    module_write(module, "main.tf", "resource {");
+    assert_fails(tf_lock_probe(&ctx, &module->run, &holder, &error), error, HADAL_ERROR_FAILED);
+}
+
 TEST(the_serial_moves_with_the_state)
 {
     Module *module = *fixture;
@@ -476,6 +526,8 @@ int main(void)
         WITH_MODULE(output_is_text_whatever_bytes_were_printed),
         WITH_MODULE(an_init_that_fails_says_why),
         WITH_MODULE(a_plan_is_applied_in_its_own_workspace),
+        WITH_MODULE(who_holds_the_lock_of_a_state_is_told),
+        WITH_MODULE(a_probe_of_a_module_that_does_not_plan_is_a_failure),
         WITH_MODULE(the_serial_moves_with_the_state),
         WITH_MODULE(a_state_of_any_size_is_read_by_its_beginning),
         WITH_MODULE(a_state_that_cannot_be_read_is_a_failure_that_says_why),
