@@ -298,8 +298,10 @@ static void read_shown(const json_t *shown, PlanFile *file)
         count_shown(json_object_get(change, "actions"), &counts);
         counts.import += json_object_get(change, "importing") != NULL;
     }
-    json_object_foreach(json_object_get(shown, "output_changes"), name, entry) counts.outputs +=
-        is_changed_output(entry);
+    json_object_foreach(json_object_get(shown, "output_changes"), name, entry)
+    {
+        counts.outputs += is_changed_output(entry);
+    }
     file->counts = counts;
 }
 
