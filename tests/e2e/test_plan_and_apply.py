@@ -359,3 +359,29 @@ def test_a_repository_that_is_not_allowed_is_told_once(make_server, repo, module
     make_server(repo_allowlist="*/other/*")
     pull = repo.open_pull_request({"net/main.tf": module("net").text()})
     pull.wait_for_comment(containing="--repo-allowlist")
+
+
+def test_names_with_blanks_and_letters_of_any_language(server, playground, module):
+    net = module("net")
+    repo = playground.create_repo("Plattform Süd/in fra", {"README.md": "infra\n"})
+    pull = repo.open_pull_request({"netz west/main.tf": net.text()}, title="Füge `netz` hinzu")
+    plan = pull.wait_for_comment(containing="1 to add")
+    assert "atlantis apply -d 'netz west'" in plan.text or 'atlantis apply -d "netz west"' in plan.text
+    pull.comment("atlantis apply -d 'netz west'")
+    pull.wait_for_comment(containing="1 added")
+    assert net.applied() == ["one"]
+
+
+def test_I5_a_newer_push_supersedes_plans_that_wait(make_server, playground, repo, module):
+    server = make_server(start=False)
+    net = module("net")
+    server.start()
+    playground.fault(match="rest", count=1, status=503, retry_after=2)
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    server.wait_for_log("put off for")
+    for number in range(3):
+        pull.push({"net/main.tf": net.with_values("one", f"push {number}").text()})
+    pull.wait_for_comment(containing="2 to add")
+    server.wait_until_idle()
+    assert len(pull.comments(by="bot")) == 1
+    assert "push 2" in pull.comments(by="bot")[0].text
