@@ -16,8 +16,6 @@
 #include "sys/crypto.h"
 #include "tf/summary.h"
 
-enum { MAX_LOG = 1 << 20 }; /* of an earlier process's run, for the comment */
-
 typedef struct {
     Work *work;
     const Command *command;
@@ -89,7 +87,6 @@ static void add_run(ApplyCommand *self, const Project *project)
 
     project_run_init(run, self->work, self->command, project->ref, project->id);
     run->tool = &self->tool;
-    run->extra = NULL; /* a saved plan takes none */
 }
 
 /* What this command is about: planned projects that it names, and what it had begun before. */
@@ -283,6 +280,7 @@ static void check_project(const Ctx *ctx, guint index, gpointer data)
         run->message = g_strdup("its plan was discarded meanwhile: plan it again");
         return;
     }
+    run->plan_extra = g_strdupv(run->plan->extra);
     run->dir = g_build_filename(self->checkout, run->project->dir, NULL);
     if (!gather(ctx, self, run, &reasons, &error)) {
         project_run_fail(run, error);
@@ -320,15 +318,10 @@ static void hold_back_rest(ApplyCommand *self)
 /* What a process that died had begun: done is reported as it was, midway is never repeated. */
 static bool take_over(ProjectRun *run, const Run *earlier, const char *head, GError **error)
 {
-    g_autofree char *log = NULL;
-    gsize length = 0;
+    g_autofree char *log = project_run_log_text(earlier->log_path);
 
-    if (g_file_get_contents(earlier->log_path, &log, &length, NULL)) {
-        g_autofree char *valid =
-            g_utf8_make_valid(log + (length > MAX_LOG ? length - MAX_LOG : 0), -1);
-
-        g_string_assign(run->output, valid);
-    }
+    if (log)
+        g_string_assign(run->output, log);
     run->counts = earlier->counts;
     run->message = g_strdup(earlier->message);
     if (earlier->state != RUN_RUNNING) {

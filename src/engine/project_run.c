@@ -14,6 +14,7 @@
 enum {
     MAX_OUTPUT = 8 << 20, /* of one step, for the comment; the log has it all */
     TOOL_GRACE_MS = 60 * 1000,
+    MAX_LOG = 1 << 20, /* of a log in a comment: its end */
 };
 
 void project_run_init(ProjectRun *run, const Work *work, const Command *command,
@@ -44,6 +45,8 @@ void project_run_clear(ProjectRun *run)
     g_clear_pointer(&run->message, g_free);
     g_clear_pointer(&run->config_digest, g_free);
     g_clear_pointer(&run->plan, plan_free);
+    g_clear_pointer(&run->plan_extra, g_strfreev);
+    g_clear_pointer(&run->log, g_free);
 }
 
 static bool open_log(ProjectRun *run, GError **error)
@@ -136,6 +139,17 @@ char *project_config_digest(const Settings *settings, const ProjectRef *project,
     return crypto_sha256(text->str, text->len);
 }
 
+char *project_run_log_text(const char *log_path)
+{
+    auto_fd int fd = log_path ? open(log_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    off_t begin = MAX(size - MAX_LOG, 0);
+    g_autofree char *bytes = g_malloc(MAX_LOG);
+    ssize_t n = fd >= 0 ? pread(fd, bytes, (size_t)(size - begin), begin) : -1;
+
+    return n >= 0 ? g_utf8_make_valid(bytes, n) : NULL;
+}
+
 ProjectResult project_run_result(const ProjectRun *run)
 {
     return (ProjectResult){
@@ -144,18 +158,22 @@ ProjectResult project_run_result(const ProjectRun *run)
         .message = run->message,
         .output = run->output->len ? run->output->str : NULL,
         .counts = run->counts,
-        .extra = run->extra,
+        .log = run->log,
+        .extra = run->plan_extra ? (const char *const *)run->plan_extra : run->extra,
     };
 }
 
-char *project_runs_report(const Work *work, const Command *command, const ProjectRun *runs, guint n,
+char *project_runs_report(const Work *work, const Command *command, ProjectRun *runs, guint n,
                           const char *head, const char *note)
 {
     g_autofree ProjectResult *results = g_new0(ProjectResult, n);
     const RenderStyle style = work_style(work);
 
-    for (guint i = 0; i < n; i++)
+    for (guint i = 0; i < n; i++) {
+        if (command->args.is_verbose && !runs[i].log)
+            runs[i].log = project_run_log_text(runs[i].run->log_path);
         results[i] = project_run_result(&runs[i]);
+    }
     const CommandReport report = {
         .title = command_info(command->kind)->title,
         .is_apply = command->kind == COMMAND_APPLY,

@@ -29,7 +29,9 @@ struct _ProjectRun {
     char *message;
     ChangeCounts counts;
     char *config_digest;
-    const char *const *extra; /* borrowed */
+    const char *const *extra; /* for the tool; borrowed */
+    GStrv plan_extra;         /* apply: what the plan was made with */
+    char *log;                /* --verbose: the end of the run's log */
     Plan *plan;               /* apply: the record; plan: what was made */
 };
 
@@ -55,8 +57,11 @@ void project_run_fail(ProjectRun *run, const GError *why);
 char *project_config_digest(const Settings *settings, const ProjectRef *project,
                             const char *const *extra);
 
+/* The end of a run's log as text, at most so much as a comment can show; NULL when it is gone. */
+char *project_run_log_text(const char *log_path);
+
 /* View for the comment. */
 ProjectResult project_run_result(const ProjectRun *run);
 /* Comment text of all, sorted as given. The caller frees it. */
-char *project_runs_report(const Work *work, const Command *command, const ProjectRun *runs, guint n,
+char *project_runs_report(const Work *work, const Command *command, ProjectRun *runs, guint n,
                           const char *head, const char *note);

@@ -35,6 +35,7 @@ struct _ProjectResult {
     ResultKind kind;
     const char *message; /* one or few lines; NULL when output says it all */
     const char *output;  /* what the tool printed; may be NULL */
+    const char *log;     /* --verbose: everything it printed, init and all; else NULL */
     ChangeCounts counts;
     const char *const *extra; /* of the plan, for the line that plans again */
 };

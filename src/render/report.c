@@ -123,18 +123,25 @@ static void append_next_steps(GString *out, const RenderStyle *style, const Comm
         parts_append_command(out, words->to_plan, plan);
 }
 
-static void append_body(GString *out, const RenderStyle *style, const CommandReport *report,
-                        const ProjectResult *result)
+static void append_result(GString *out, const RenderStyle *style, const CommandReport *report,
+                          const ProjectResult *result)
 {
-    parts_append_message(out, result->message);
-    if (!result->output)
-        return;
     if (result->kind != RESULT_OK)
         parts_append_failed_output(out, style, result->output);
     else if (report->is_apply)
         append_applied(out, style, result);
     else
         append_plan(out, style, result);
+}
+
+static void append_body(GString *out, const RenderStyle *style, const CommandReport *report,
+                        const ProjectResult *result)
+{
+    parts_append_message(out, result->message);
+    if (result->output)
+        append_result(out, style, report, result);
+    if (result->log)
+        parts_append_output(out, style, "Log", "", result->log);
 }
 
 static void append_unlock_step(GString *out, const RenderStyle *style, const CommandReport *report)

@@ -324,10 +324,15 @@ bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *o
 bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
               GError **error)
 {
-    const Step step = {
-        .args = ARGV("apply", "-input=false", "-no-color", plan_path),
-        .picks_workspace = true,
-    };
+    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+    g_auto(GStrv) list = NULL;
+
+    g_strv_builder_add_many(args, "apply", "-input=false", "-no-color", NULL);
+    if (run->extra)
+        g_strv_builder_addv(args, (const char **)run->extra);
+    g_strv_builder_add(args, plan_path);
+    list = g_strv_builder_end(args);
+    const Step step = { .args = (const char *const *)list, .picks_workspace = true };
 
     return run_step(ctx, run, &step, output, error);
 }

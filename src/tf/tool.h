@@ -33,7 +33,7 @@ struct _TfRun {
     const char *data_dir;   /* absolute, becomes TF_DATA_DIR; one per (pull, dir, workspace) */
     const char *const *env; /* built environment of tools; tf adds its own variables */
     const char *plugin_cache_dir; /* NULL: none */
-    const char *const *extra;     /* the comment's extra arguments for plan; may be NULL */
+    const char *const *extra;     /* the comment's extra arguments for plan or apply; may be NULL */
     int log_fd;                   /* everything printed goes there as it comes; 0: nowhere */
     gsize max_output;             /* of a step, bytes */
     gint64 timeout_ms;            /* of a step; 0: none */

@@ -385,3 +385,14 @@ def test_I5_a_newer_push_supersedes_plans_that_wait(make_server, playground, rep
     server.wait_until_idle()
     assert len(pull.comments(by="bot")) == 1
     assert "push 2" in pull.comments(by="bot")[0].text
+
+
+def test_verbose_shows_the_log_and_extra_arguments_reach_the_apply(server, repo, module):
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis plan -d net --verbose")
+    pull.wait_for_comment(containing="Terraform has been successfully initialized!")
+    pull.comment("atlantis apply -d net -- -no-such-option")
+    pull.wait_for_comment(containing="-no-such-option")
+    assert net.applied() is None

@@ -154,7 +154,7 @@ TEST(an_opened_pull_request_is_told_with_all_its_names)
     assert_text(event.base_branch, "main");
     assert_false(event.is_draft);
     assert_text(event.actor.id, "107e08c7-2725-675e-a1b0-281729035ea6");
-    assert_text(event.actor.name, "Jamal Hartnett");
+    assert_text(event.actor.name, "Some Author");
     assert_null(event.comment);
     assert_null(event.comment_ref);
 }

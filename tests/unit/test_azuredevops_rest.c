@@ -200,9 +200,9 @@ TEST(whose_the_credential_is_is_told_by_a_header)
     static const struct {
         const char *header, *want;
     } cases[] = {
-        { "X-VSS-UserData: 22157D54-1821-6536-a446-928b06348385:jamal@fabrikam.example",
+        { "X-VSS-UserData: 22157D54-1821-6536-a446-928b06348385:author@fabrikam.example",
           "22157d54-1821-6536-a446-928b06348385" },
-        { "X-VSS-UserData: jamal", NULL },
+        { "X-VSS-UserData: author", NULL },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -386,7 +386,7 @@ static Lock lock_of(gint64 number, const char *dir, const char *workspace, const
         .dir = (char *)dir,
         .workspace = (char *)workspace,
         .name = (char *)name,
-        .actor = { .id = (char *)"1", .name = (char *)"Jane Doe" },
+        .actor = { .id = (char *)"1", .name = (char *)"The Author" },
         .since = G_GINT64_CONSTANT(1772368000000),
     };
 }

@@ -248,14 +248,14 @@ TEST(a_plan_takes_the_variables_of_its_workspace_and_what_the_comment_added)
     assert_called(module, want);
 }
 
-TEST(an_apply_is_of_the_file_and_of_nothing_else)
+TEST(an_apply_is_of_the_file_with_what_its_comment_added)
 {
     Module *module = *fixture;
-    g_autofree char *want =
-        g_strdup_printf("[apply][-input=false][-no-color][%s]\n", module->plan_path);
+    g_autofree char *want = g_strdup_printf(
+        "[apply][-input=false][-no-color][-parallelism=1][%s]\n", module->plan_path);
 
     module_use_script(module, "1.11.4", "");
-    module->run.extra = (const char *const[]){ "-var", "a=b", NULL };
+    module->run.extra = (const char *const[]){ "-parallelism=1", NULL };
     g_free(module_apply(module));
 
     assert_called(module, want);
@@ -520,7 +520,7 @@ int main(void)
         WITH_MODULE(an_old_terraform_selects_and_then_makes),
         WITH_MODULE(a_name_that_could_be_an_option_or_a_path_is_refused),
         WITH_MODULE(a_plan_takes_the_variables_of_its_workspace_and_what_the_comment_added),
-        WITH_MODULE(an_apply_is_of_the_file_and_of_nothing_else),
+        WITH_MODULE(an_apply_is_of_the_file_with_what_its_comment_added),
         WITH_MODULE(a_plan_file_is_readable_by_nobody_else),
         WITH_MODULE(a_plan_that_fails_leaves_no_file_and_says_why),
         WITH_MODULE(output_is_text_whatever_bytes_were_printed),
