@@ -281,7 +281,7 @@ static void check_project(const Ctx *ctx, guint index, gpointer data)
         return;
     }
     run->plan_extra = g_strdupv(run->plan->extra);
-    run->dir = g_build_filename(self->checkout, run->project->dir, NULL);
+    project_run_set_dir(run);
     if (!gather(ctx, self, run, &reasons, &error)) {
         project_run_fail(run, error);
         return;
@@ -423,8 +423,8 @@ static void add_lock_fact(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
     g_autofree char *holder = NULL, *told = NULL;
     bool is_known;
 
-    g_free(run->dir);
-    run->dir = g_build_filename(checkout, run->project->dir, NULL);
+    run->checkout = checkout;
+    project_run_set_dir(run);
     const TfRun tf = project_run_tf(run);
 
     is_known = g_file_test(run->dir, G_FILE_TEST_IS_DIR) && tf_lock_probe(ctx, &tf, &holder, NULL);

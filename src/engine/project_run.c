@@ -60,6 +60,12 @@ static bool open_log(ProjectRun *run, GError **error)
     return run->log_fd >= 0 || hadal_throw_errno(error, "open %s", run->run->log_path);
 }
 
+void project_run_set_dir(ProjectRun *run)
+{
+    g_free(run->dir);
+    run->dir = g_build_filename(run->checkout, run->project->dir, NULL);
+}
+
 bool project_run_begin(ProjectRun *run, gint64 plan_id, bool *is_taken, GError **error)
 {
     run->run->id = id_new();
@@ -68,7 +74,7 @@ bool project_run_begin(ProjectRun *run, gint64 plan_id, bool *is_taken, GError *
     run->run->tool_version = g_strdup(run->tool->version);
     run->run->log_path = paths_log(run->settings->data_dir, run->run->id);
     g_free(run->dir); /* apply has looked into it before */
-    run->dir = g_build_filename(run->checkout, run->project->dir, NULL);
+    project_run_set_dir(run);
     if (!open_log(run, error))
         return false;
     if (g_mkdir_with_parents(run->data_dir, 0700) < 0)

@@ -40,6 +40,9 @@ void project_run_init(ProjectRun *run, const Work *work, const Command *command,
                       const ProjectRef *project, gint64 project_id);
 void project_run_clear(ProjectRun *run);
 
+/* Where the module lies in run->checkout. */
+void project_run_set_dir(ProjectRun *run);
+
 /* Begins the run in the store and opens its log. plan_id as in store_run_begin(). */
 bool project_run_begin(ProjectRun *run, gint64 plan_id, bool *is_taken, GError **error) MUST_CHECK;
 /* View of the run for tf; valid as long as run is. */
