@@ -417,13 +417,12 @@ static bool take_over_earlier(ApplyCommand *self, bool *is_interrupted, GError *
 }
 
 /* What somebody has to know who cleans up: best effort, for the report alone. */
-static void add_lock_fact(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
+static void add_lock_fact(const Ctx *ctx, const ApplyCommand *self, ProjectRun *run)
 {
-    g_autofree char *checkout = paths_checkout(run->settings->data_dir, self->command->pull_id);
     g_autofree char *holder = NULL, *told = NULL;
     bool is_known;
 
-    run->checkout = checkout;
+    run->checkout = self->checkout;
     project_run_set_dir(run);
     const TfRun tf = project_run_tf(run);
 
@@ -445,6 +444,7 @@ static void add_lock_facts(const Ctx *ctx, ApplyCommand *self)
 {
     if (!tf_tool_find(ctx, work_tool_name(self->work), &self->tool, NULL))
         return;
+    self->checkout = paths_checkout(self->work->settings->data_dir, self->command->pull_id);
     for (guint i = 0; i < self->n_runs; i++)
         if (self->runs[i].kind == RESULT_INTERRUPTED)
             add_lock_fact(ctx, self, &self->runs[i]);
