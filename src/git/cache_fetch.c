@@ -353,6 +353,7 @@ static bool fetch_all(const Ctx *ctx, gpointer data, GError **error)
     for (guint i = 0; i < job->sources->len; i++)
         if (!fetch_source(ctx, job->cache, job->sources->pdata[i], error))
             return false;
+    git_cache_tidy(ctx, job->cache);
     return true;
 }
 

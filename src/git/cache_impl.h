@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/* Shared by the files of the cache only: cache.c, cache_fetch.c, cache_read.c, cache_merge.c. */
+/* Shared by the files of the cache only: cache.c, cache_*.c. */
 #include "git/cache.h"
 #include "git/command.h"
 
@@ -19,3 +19,6 @@ bool git_cache_run(const Ctx *ctx, GitCache *cache, const char *const *args, gsi
 
 /* Makes the bare repository, or what is missing of it. */
 bool git_cache_make(const Ctx *ctx, GitCache *cache, GError **error) MUST_CHECK;
+
+/* Brings many packs into few. Only while nobody else fetches; the cache can be read meanwhile. */
+void git_cache_tidy(const Ctx *ctx, GitCache *cache);

@@ -481,6 +481,69 @@ TEST(a_config_that_is_damaged_is_made_again)
     assert_int_equal(strlen(commit), 40);
 }
 
+/* --- growth --- */
+
+static guint count_packs(const Repo *repo)
+{
+    g_autofree char *path = g_build_filename(repo->cache_dir, "objects", "pack", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+    guint count = 0;
+
+    while ((name = g_dir_read_name(dir)))
+        count += g_str_has_suffix(name, ".pack");
+    return count;
+}
+
+TEST(many_fetches_do_not_leave_many_packs)
+{
+    enum { FETCHES = 60 };
+    Repo *repo = *fixture;
+    g_autoptr(GitCache) cache = repo_cache(repo);
+    g_autofree char *first = repo_fetch(repo, cache, "main");
+
+    for (int i = 0; i < FETCHES; i++) {
+        g_autofree char *text = g_strdup_printf("%d\n", i);
+
+        repo_write(repo, "main.tf", text);
+        REPO_GIT(repo, "commit", "--quiet", "--all", "--amend", "--message", text);
+        g_free(repo_fetch(repo, cache, "main"));
+    }
+    assert_in_range(count_packs(repo), 1, 51);
+    assert_true(git_cache_has_commit(&ctx, cache, first)); /* though no ref leads there */
+}
+
+static char *loose_path(const Repo *repo, const char *name)
+{
+    return g_build_filename(repo->cache_dir, "objects", "17", name, NULL);
+}
+
+TEST(loose_objects_that_nobody_needs_go_when_they_are_old)
+{
+    enum { OBJECTS = 40 };
+    Repo *repo = *fixture;
+    g_autoptr(GitCache) cache = repo_cache(repo);
+    const struct utimbuf old = { 1000000000, 1000000000 };
+    g_autofree char *dir = loose_path(repo, NULL);
+    g_autoptr(GString) young = g_string_new(NULL);
+    g_autofree char *first = loose_path(repo, "00000000000000000000000000000000000000");
+
+    g_mkdir(dir, 0700);
+    for (int i = 0; i < OBJECTS; i++) {
+        g_autofree char *name = g_strdup_printf("%038x", (guint)i);
+        g_autofree char *path = loose_path(repo, name);
+
+        assert_true(g_file_set_contents(path, "x", 1, NULL));
+        assert_int_equal(utime(path, &old), 0);
+    }
+    repo_write(repo, "young", "of now");
+    repo_git(repo, ARGV("--git-dir", repo->cache_dir, "hash-object", "-w", "young"), young);
+    g_free(repo_fetch(repo, cache, "main"));
+
+    assert_false(g_file_test(first, G_FILE_TEST_EXISTS));
+    REPO_GIT(repo, "--git-dir", repo->cache_dir, "cat-file", "-e", g_strchomp(young->str));
+}
+
 /* --- resolve --- */
 
 TEST(a_packed_ref_is_found_too)
@@ -544,6 +607,8 @@ int main(void)
         WITH_REPO(refs_that_lost_their_contents_stop_nothing),
         WITH_REPO(packs_that_are_damaged_are_brought_again),
         WITH_REPO(a_config_that_is_damaged_is_made_again),
+        WITH_REPO(many_fetches_do_not_leave_many_packs),
+        WITH_REPO(loose_objects_that_nobody_needs_go_when_they_are_old),
         WITH_REPO(a_packed_ref_is_found_too),
         WITH_REPO(a_ref_that_is_not_there_is_not_found),
         WITH_REPO(a_commit_that_never_came_is_not_here),
