@@ -73,7 +73,6 @@ bool project_run_begin(ProjectRun *run, gint64 plan_id, bool *is_taken, GError *
     run->run->project_id = run->project_id;
     run->run->tool_version = g_strdup(run->tool->version);
     run->run->log_path = paths_log(run->settings->data_dir, run->run->id);
-    g_free(run->dir); /* apply has looked into it before */
     project_run_set_dir(run);
     if (!open_log(run, error))
         return false;
