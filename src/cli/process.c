@@ -9,13 +9,28 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* Shorter ones could be a part of any word: "/usr/local/bin" must not lose its "local". */
+enum { LONG_ENOUGH_ANYWHERE = 12 };
+
+/* Where in "NAME=value", "--flag=value" or "value" the secret stands; NULL when it does not. */
+static char *find_secret(char *text, const char *secret)
+{
+    char *value = strchr(text, '=');
+
+    if (strlen(secret) >= LONG_ENOUGH_ANYWHERE)
+        return strstr(text, secret);
+    if (value && g_str_equal(value + 1, secret))
+        return value + 1;
+    return g_str_equal(text, secret) ? text : NULL;
+}
+
 static void blank(char *text, const char *const *secrets)
 {
     for (gsize i = 0; secrets[i]; i++) {
-        gsize length = strlen(secrets[i]);
+        char *at = *secrets[i] ? find_secret(text, secrets[i]) : NULL;
 
-        for (char *at = text; length && (at = strstr(at, secrets[i])); at += length)
-            memset(at, '*', length);
+        for (; at; at = find_secret(at, secrets[i]))
+            memset(at, '*', strlen(secrets[i]));
     }
 }
 
@@ -86,8 +101,10 @@ static bool is_ours(const char *line)
 
 static bool holds_secret(const char *line, const char *const *secrets)
 {
+    g_autofree char *copy = g_strdup(line);
+
     for (gsize i = 0; secrets[i]; i++)
-        if (*secrets[i] && strstr(line, secrets[i]))
+        if (*secrets[i] && find_secret(copy, secrets[i]))
             return true;
     return false;
 }

@@ -41,7 +41,6 @@ struct _Settings {
     gint64 parallel_pool_size;
     char *checkout_strategy; /* "branch" or "merge" */
     gint64 max_plan_age;     /* 0: no limit */
-    bool disable_repo_locking;
 
     char *executable_name; /* lower case */
     char *vcs_status_name;

@@ -258,7 +258,7 @@ static const OptionRow rows[] = {
         .help = "Refuse to apply plans older than this; 0 is no limit.",
     },
     {
-        FIELD(disable_repo_locking),
+        LATER(BOOL),
         .name = "disable-repo-locking",
         .group = PLANNING,
         .def = "false",

@@ -4,6 +4,8 @@
  * just now (I2); one that fails stops the command before anything was changed. Then each plan is
  * consumed and applied, once: what a process that died had begun is reported, never repeated.
  */
+#include <pthread.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
@@ -12,9 +14,13 @@
 #include "engine/project_run.h"
 #include "engine/slots.h"
 #include "engine/tally.h"
+#include "git/checkout.h"
 #include "grammar/discover.h"
 #include "sys/crypto.h"
 #include "tf/summary.h"
+
+/* How long what the host said may stand before a project is begun on it. */
+enum { FACTS_STAY_FRESH_US = 2 * 1000 * 1000 };
 
 typedef struct {
     Work *work;
@@ -26,12 +32,18 @@ typedef struct {
     TfTool tool;
     char *plugin_cache;
     char *checkout;
+    const char *commit; /* that is checked out: what run now are the projects planned from it */
     ProjectRun *runs;
     guint n_runs;
+    pthread_mutex_t mutex; /* of the projects' threads */
+    gint64 facts_at;       /* under mutex, like pull.facts from then on: when they were read */
+    char *stop_reason;     /* under mutex: nothing more is begun */
 } ApplyCommand;
 
 static void apply_command_clear(ApplyCommand *self)
 {
+    pthread_mutex_destroy(&self->mutex);
+    g_clear_pointer(&self->stop_reason, g_free);
     pull_work_clear(&self->pull);
     g_clear_pointer(&self->projects, g_ptr_array_unref);
     g_clear_pointer(&self->earlier, g_ptr_array_unref);
@@ -132,35 +144,57 @@ static void end_stuck(ApplyCommand *self, const GPtrArray *stuck)
     refuse(self, "projects without a plan", text->str);
 }
 
+static bool is_settled(const ApplyCommand *self, const Project *project)
+{
+    return (project->status == PROJECT_NO_CHANGES || project->status == PROJECT_APPLIED) &&
+           g_strcmp0(project->head, self->pull.facts.head_commit) == 0;
+}
+
+static char *target_text(const CommandArgs *args)
+{
+    if (args->project)
+        return g_strdup_printf("project `%s`", args->project);
+    return g_strdup_printf("directory `%s`, workspace `%s`", args->dir ? args->dir : ".",
+                           args->workspace ? args->workspace : "default");
+}
+
+static void end_without_plan(ApplyCommand *self)
+{
+    const CommandArgs *args = &self->command->args;
+    g_autofree char *target = command_args_is_targeted(args) ? target_text(args) : NULL;
+    g_autofree char *text =
+        g_strdup_printf("There is no plan for commit `%.10s`%s%s. Comment `%s plan` first.",
+                        self->pull.facts.head_commit, target ? " of " : "", target ? target : "",
+                        self->work->settings->executable_name);
+
+    refuse(self, "no plan", text);
+}
+
 /* I10: nothing to apply is a success only when this very head was planned and needs nothing. */
 static void end_empty(ApplyCommand *self)
 {
-    const char *executable = self->work->settings->executable_name;
-    bool is_settled = self->projects->len > 0;
-    g_autofree char *text = NULL;
     char *description = NULL;
+    guint n_targets = 0, n_settled = 0;
     StatusState state;
 
     for (guint i = 0; i < self->projects->len; i++) {
         const Project *project = self->projects->pdata[i];
 
-        is_settled &=
-            (project->status == PROJECT_NO_CHANGES || project->status == PROJECT_APPLIED) &&
-            g_strcmp0(project->head, self->pull.facts.head_commit) == 0;
+        if (!is_target(&self->command->args, project->ref))
+            continue;
+        n_targets++;
+        n_settled += is_settled(self, project);
     }
-    if (!is_settled) {
-        text = g_strdup_printf(
-            "There is no plan for commit `%.10s`%s. Comment `%s plan` first.",
-            self->pull.facts.head_commit,
-            command_args_is_targeted(&self->command->args) ? " of this project" : "", executable);
-        refuse(self, "no plan", text);
+    if (n_targets == 0 || n_settled < n_targets) {
+        end_without_plan(self);
         return;
     }
     outcome_set(self->outcome, COMMAND_DONE, "nothing to apply",
                 render_notice("Nothing to apply",
-                              "Every project of this pull request is up to date with its plan."),
+                              n_targets == 1 ? "The project is up to date with its plan."
+                                             : "Every project is up to date with its plan."),
                 THREAD_CLOSED);
-    state = tally_apply(self->projects, &description);
+    state = tally_apply(self->projects, self->pull.facts.head_commit, &description);
     outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,
                        &self->pull.facts);
 }
@@ -186,8 +220,13 @@ static bool base_changed(const Ctx *ctx, const ApplyCommand *self, const Plan *p
     changes = git_cache_diff_commits(ctx, self->pull.cache, plan->base, self->pull.base, error);
     if (!changes)
         return false;
-    for (guint i = 0; i < changes->len; i++)
-        g_ptr_array_add(paths, ((const GitChange *)changes->pdata[i])->path);
+    for (guint i = 0; i < changes->len; i++) {
+        const GitChange *change = changes->pdata[i];
+
+        g_ptr_array_add(paths, change->path);
+        if (change->old_path)
+            g_ptr_array_add(paths, change->old_path);
+    }
     const DiscoverInput input = { .changed = paths,
                                   .files = self->pull.files,
                                   .file_list = file_list };
@@ -235,13 +274,12 @@ static bool gather(const Ctx *ctx, ApplyCommand *self, ProjectRun *run, GPtrArra
         .tool = run->tool->name,
         .tool_version = run->tool->version,
         .file_digest = file_digest,
-        .is_locked = run->settings->disable_repo_locking,
         .now = clock_now(),
         .max_age_ms = run->settings->max_plan_age,
     };
 
-    if (!facts.is_locked && !store_lock_is_held(run->store, run->command->pull_id, run->project,
-                                                &facts.is_locked, error))
+    if (!store_lock_is_held(run->store, run->command->pull_id, run->project, &facts.is_locked,
+                            error))
         return false;
     if (!base_changed(ctx, self, plan, &facts.base_changed_project, error))
         return false;
@@ -261,6 +299,26 @@ static char *reasons_text(const GPtrArray *reasons)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* The plan that each project's apply is about. */
+static bool load_plans(ApplyCommand *self, GError **error)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+
+        if (earlier_run(self, run->project_id))
+            continue;
+        if (!store_plan_find(run->store, run->project_id, &run->plan, error))
+            return false;
+        if (run->plan) {
+            run->plan_extra = g_strdupv(run->plan->extra);
+            continue;
+        }
+        run->kind = RESULT_REFUSED;
+        run->message = g_strdup("Its plan was discarded meanwhile: plan it again.");
+    }
+    return true;
+}
+
 /* RESULT_OK: the plan may be applied. */
 static void check_project(const Ctx *ctx, guint index, gpointer data)
 {
@@ -269,18 +327,8 @@ static void check_project(const Ctx *ctx, guint index, gpointer data)
     g_autoptr(GPtrArray) reasons = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (earlier_run(self, run->project_id))
+    if (!run->plan || !g_str_equal(run->plan->merge_commit, self->commit))
         return;
-    if (!store_plan_find(run->store, run->project_id, &run->plan, &error)) {
-        project_run_fail(run, error);
-        return;
-    }
-    if (!run->plan) {
-        run->kind = RESULT_REFUSED;
-        run->message = g_strdup("its plan was discarded meanwhile: plan it again");
-        return;
-    }
-    run->plan_extra = g_strdupv(run->plan->extra);
     project_run_set_dir(run);
     if (!gather(ctx, self, run, &reasons, &error)) {
         project_run_fail(run, error);
@@ -309,7 +357,7 @@ static void hold_back_rest(ApplyCommand *self)
         if (run->kind != RESULT_OK)
             continue;
         run->kind = RESULT_NOT_RUN;
-        run->message = g_strdup("not started: another project of this command cannot be applied");
+        run->message = g_strdup("Not started: another project of this command cannot be applied.");
     }
 }
 
@@ -370,6 +418,52 @@ static bool apply_project_begun(const Ctx *ctx, ProjectRun *run, const char *hea
     return project_run_finish(run, state, status, head, error);
 }
 
+/* What the host says now, when it was last asked a while ago; the caller holds the mutex. */
+static bool read_facts_again(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    g_auto(PullFacts) now = { 0 };
+    Gate gate;
+    Host *host;
+
+    if (g_get_monotonic_time() - self->facts_at < FACTS_STAY_FRESH_US)
+        return true;
+    host = work_host(self->work, self->command->pull.repo.host, error);
+    if (!host || !host_pull_read(ctx, host, &self->command->pull, &now, error))
+        return false;
+    self->facts_at = g_get_monotonic_time();
+    gate = gate_check(self->work->settings, self->command, &now);
+    if (gate.kind != GATE_GO)
+        self->stop_reason = g_strdup(gate.reason);
+    else if (g_strcmp0(now.head_commit, self->pull.facts.head_commit) != 0)
+        self->stop_reason = g_strdup_printf("A commit was pushed meanwhile: the pull request is at "
+                                            "`%.10s` now. Plan again.",
+                                            now.head_commit);
+    else if (g_strcmp0(now.base_branch, self->pull.facts.base_branch) != 0)
+        self->stop_reason =
+            g_strdup_printf("The pull request goes into `%s` now. Plan again.", now.base_branch);
+    return true;
+}
+
+/* I2 once more, right before the effect: a project may have waited for hours behind others. */
+static bool may_begin(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
+{
+    g_autoptr(GError) error = NULL;
+
+    pthread_mutex_lock(&self->mutex);
+    if (!self->stop_reason && !ctx_check(ctx, &error))
+        self->stop_reason = g_strdup("The server was stopped before its turn. Apply again.");
+    if (!self->stop_reason && !read_facts_again(ctx, self, &error))
+        self->stop_reason = g_strdup_printf("Its pull request could not be read again: %s. Apply "
+                                            "again.",
+                                            error->message);
+    if (self->stop_reason) {
+        run->kind = RESULT_NOT_RUN;
+        run->message = g_strdup_printf("Not started. %s", self->stop_reason);
+    }
+    pthread_mutex_unlock(&self->mutex);
+    return run->kind == RESULT_OK;
+}
+
 static void apply_project(const Ctx *ctx, guint index, gpointer data)
 {
     ApplyCommand *self = data;
@@ -378,20 +472,16 @@ static void apply_project(const Ctx *ctx, guint index, gpointer data)
     g_autoptr(GError) error = NULL;
     bool is_taken = false;
 
-    if (run->kind != RESULT_OK || earlier_run(self, run->project_id))
+    if (run->kind != RESULT_OK || !run->plan ||
+        !g_str_equal(run->plan->merge_commit, self->commit) || !may_begin(ctx, self, run))
         return;
-    if (!ctx_check(ctx, &error)) { /* stopped before its turn: the plan stays good */
-        run->kind = RESULT_NOT_RUN;
-        run->message = g_strdup("not started: the server was stopped; apply again");
-        return;
-    }
     if (!project_run_begin(run, run->plan->id, &is_taken, &error)) {
         project_run_fail(run, error);
         return;
     }
     if (!is_taken) {
         run->kind = RESULT_REFUSED;
-        run->message = g_strdup("its plan was used or discarded meanwhile: plan it again");
+        run->message = g_strdup("Its plan was used or discarded meanwhile: plan it again.");
         return;
     }
     if (!apply_project_begun(ctx, run, head, &error))
@@ -457,8 +547,8 @@ static void leave_rest(ApplyCommand *self)
 
         if (run->kind != RESULT_NOT_RUN || run->message)
             continue;
-        run->message = g_strdup("not started: the server was stopped before its turn; its plan is "
-                                "kept, apply it again");
+        run->message = g_strdup("Not started: the server was stopped before its turn. Its plan is "
+                                "kept; apply it again.");
     }
 }
 
@@ -484,9 +574,9 @@ static bool end_with_results(ApplyCommand *self, GError **error)
                                     self->pull.facts.head_commit, NULL),
                 has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
     self->outcome->evidence = g_strdup(self->pull.facts.head_commit);
-    state = tally_apply(projects, &description);
-    outcome_add_status(self->outcome, self->work, COMMAND_APPLY, has_failed ? STATUS_FAILED : state,
-                       description, &self->pull.facts);
+    state = tally_apply(projects, self->pull.facts.head_commit, &description);
+    outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,
+                       &self->pull.facts);
     return true;
 }
 
@@ -507,36 +597,95 @@ static bool prepare(const Ctx *ctx, ApplyCommand *self, GError **error)
     return pull_work_files(ctx, &self->pull, error);
 }
 
-/* The files as they were when the plans were made: provisioners and modules read them at apply. */
-static bool checkout(const Ctx *ctx, ApplyCommand *self, GError **error)
+/*
+ * The files as they were when the plan was made, with what planning left beside them (lock files,
+ * archives): provisioners and modules read them at apply.
+ */
+static bool check_out(const Ctx *ctx, ApplyCommand *self, const char *commit, GError **error)
 {
-    for (guint i = 0; i < self->n_runs; i++) {
+    g_autofree char *dir = paths_checkout(self->work->settings->data_dir, self->command->pull_id);
+
+    self->commit = commit;
+    g_clear_pointer(&self->checkout, g_free);
+    self->checkout =
+        checkout_is_at(dir, commit)
+            ? g_steal_pointer(&dir)
+            : pull_work_checkout(ctx, self->work, self->command, &self->pull, commit, error);
+    for (guint i = 0; self->checkout && i < self->n_runs; i++) {
+        self->runs[i].checkout = self->checkout;
         self->runs[i].plugin_cache = self->plugin_cache;
     }
-    self->checkout =
-        pull_work_checkout(ctx, self->work, self->command, &self->pull, self->pull.commit, error);
-    for (guint i = 0; self->checkout && i < self->n_runs; i++)
-        self->runs[i].checkout = self->checkout;
     return self->checkout != NULL;
+}
+
+static bool is_first_of_commit(const ApplyCommand *self, guint index)
+{
+    const Plan *plan = self->runs[index].plan;
+
+    for (guint i = 0; plan && i < index; i++)
+        if (self->runs[i].plan && g_str_equal(self->runs[i].plan->merge_commit, plan->merge_commit))
+            return false;
+    return plan != NULL;
+}
+
+/* With the merge strategy plans may be of several commits: one after the other is checked out. */
+static bool for_each_commit(const Ctx *ctx, ApplyCommand *self, SlotWork work, GError **error)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        if (!is_first_of_commit(self, i))
+            continue;
+        g_autofree char *commit = g_strdup(self->runs[i].plan->merge_commit);
+
+        if (!check_out(ctx, self, commit, error))
+            return false;
+        slots_run(ctx, self->n_runs, work, self);
+        self->commit = NULL;
+    }
+    return true;
+}
+
+/* A plan of another head is refused without its files, which may be gone. */
+static void refuse_other_heads(ApplyCommand *self)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+
+        if (!run->plan || g_str_equal(run->plan->head, self->pull.facts.head_commit))
+            continue;
+        run->kind = RESULT_REFUSED;
+        run->message = g_strdup_printf(
+            "The plan is not good any more: the pull request is at commit `%.10s` now, the plan "
+            "was made for `%.10s`.",
+            self->pull.facts.head_commit, run->plan->head);
+        g_clear_pointer(&run->plan, plan_free);
+    }
 }
 
 static bool apply_all(const Ctx *ctx, ApplyCommand *self, GError **error)
 {
-    if (!prepare(ctx, self, error) || !checkout(ctx, self, error))
+    if (!prepare(ctx, self, error) || !load_plans(self, error))
         return false;
-    slots_run(ctx, self->n_runs, check_project, self);
-    if (!ctx_check(ctx, error))
-        return false; /* nothing was begun: back into the queue */
-    if (may_all_be_applied(self)) {
-        step_reached(ctx, STEP_PLAN_CHECKED);
-        slots_run(ctx, self->n_runs, apply_project, self);
-    } else {
+    refuse_other_heads(self);
+    if (!for_each_commit(ctx, self, check_project, error) || !ctx_check(ctx, error))
+        return false; /* nothing was begun */
+    if (!may_all_be_applied(self)) {
         hold_back_rest(self);
+        return end_with_results(self, error);
     }
+    step_reached(ctx, STEP_PLAN_CHECKED);
+    return for_each_commit(ctx, self, apply_project, error) && end_with_results(self, error);
+}
+
+/* What a process that died had applied is told, and nothing more is begun. */
+static bool end_stopped(ApplyCommand *self, const Gate *gate, GError **error)
+{
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind == RESULT_NOT_RUN && !self->runs[i].message)
+            self->runs[i].message = g_strdup_printf("Not started. %s", gate->reason);
     return end_with_results(self, error);
 }
 
-static bool go_on(const Ctx *ctx, ApplyCommand *self, GError **error)
+static bool go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError **error)
 {
     bool is_targeted = command_args_is_targeted(&self->command->args);
     bool is_interrupted = false;
@@ -550,6 +699,8 @@ static bool go_on(const Ctx *ctx, ApplyCommand *self, GError **error)
         leave_rest(self);
         return end_with_results(self, error);
     }
+    if (gate->kind != GATE_GO)
+        return end_stopped(self, gate, error);
     stuck = stuck_projects(self);
     if (stuck->len && !self->earlier->len) {
         end_stuck(self, stuck);
@@ -571,7 +722,12 @@ static bool go_on(const Ctx *ctx, ApplyCommand *self, GError **error)
 bool cmd_apply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                    GError **error)
 {
-    g_auto(ApplyCommand) self = { .work = work, .command = command, .outcome = outcome };
+    g_auto(ApplyCommand) self = {
+        .work = work,
+        .command = command,
+        .outcome = outcome,
+        .mutex = PTHREAD_MUTEX_INITIALIZER,
+    };
     Gate gate;
 
     self.projects = store_projects(work->store, command->pull_id, error);
@@ -579,8 +735,9 @@ bool cmd_apply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
     if (!self.earlier || !pull_work_read(ctx, work, command, &self.pull, error))
         return false;
     gate = gate_check(work->settings, command, &self.pull.facts);
+    self.facts_at = g_get_monotonic_time();
     if (gate.kind == GATE_GO || self.earlier->len)
-        return go_on(ctx, &self, error);
+        return go_on(ctx, &self, &gate, error);
     outcome_refuse(outcome, command, &gate);
     return true;
 }

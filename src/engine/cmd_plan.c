@@ -69,6 +69,41 @@ static void refuse(PlanCommand *self, const char *reason, char *comment, const c
 
 /* ------------------------------------------------------------- what to plan */
 
+static bool was_applied(const Project *project)
+{
+    return project->status == PROJECT_APPLIED || project->status == PROJECT_APPLY_FAILED ||
+           project->status == PROJECT_APPLY_INTERRUPTED;
+}
+
+static bool is_selected(const PlanCommand *self, const ProjectRef *project)
+{
+    for (guint i = 0; i < self->projects->len; i++)
+        if (project_ref_equal(self->projects->pdata[i], project))
+            return true;
+    return false;
+}
+
+/*
+ * What this pull request has applied and does not change any more: its infrastructure is not what
+ * the files say now, so it is planned too.
+ */
+static bool add_applied(PlanCommand *self, GError **error)
+{
+    g_autoptr(GPtrArray) known = store_projects(self->work->store, self->command->pull_id, error);
+
+    if (!known)
+        return false;
+    for (guint i = 0; i < known->len; i++) {
+        const Project *project = known->pdata[i];
+
+        if (was_applied(project) && !is_selected(self, project->ref) &&
+            discover_is_project(self->pull.files, project->ref->dir))
+            g_ptr_array_add(self->projects, project_ref_copy(project->ref));
+    }
+    g_ptr_array_sort(self->projects, project_ref_compare);
+    return true;
+}
+
 static bool discover(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     const char *const *patterns = (const char *const *)self->work->settings->autoplan_file_list;
@@ -87,7 +122,7 @@ static bool discover(const Ctx *ctx, PlanCommand *self, GError **error)
     };
 
     self->projects = discover_projects(&input);
-    return true;
+    return add_applied(self, error);
 }
 
 /* The one project that "-d" and "-w" name; no configuration gives names yet. */
@@ -148,9 +183,9 @@ static bool end_without_projects(PlanCommand *self, GError **error)
     set_planned(self);
     if (!has_status)
         return true;
-    state = tally_plan(none, &description);
+    state = tally_plan(none, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_PLAN, state, description);
-    state = tally_apply(none, &description);
+    state = tally_apply(none, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_APPLY, state, description);
     return true;
 }
@@ -250,15 +285,14 @@ static void run_project(const Ctx *ctx, guint index, gpointer data)
     PlanCommand *self = data;
     ProjectRun *run = &self->runs[index];
     g_autoptr(GError) error = NULL;
-    bool is_begun = false;
 
-    if (project_run_begin(run, 0, &is_begun, &error) && plan_project(ctx, run, self, &error))
+    if (project_run_begin(run, 0, &run->is_begun, &error) && plan_project(ctx, run, self, &error))
         run->kind = RESULT_OK;
     else
         project_run_fail(run, error);
     g_clear_error(&error);
     /* An interrupted plan is simply made again: nothing is written down of this attempt. */
-    if (!is_begun || run->kind == RESULT_INTERRUPTED)
+    if (!run->is_begun || run->kind == RESULT_INTERRUPTED)
         return;
     if (!project_run_finish(run, run->kind == RESULT_OK ? RUN_OK : RUN_FAILED, status_of(run),
                             self->pull.facts.head_commit, &error))
@@ -333,6 +367,8 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
         if (self->runs[i].kind == RESULT_INTERRUPTED)
             return ctx_check(ctx, error) &&
                    hadal_throw(error, HADAL_ERROR_CANCELLED, "%s", self->runs[i].message);
+        if (!self->runs[i].is_begun) /* the disk is full, say: no project's fault */
+            return hadal_throw(error, HADAL_ERROR_INTERNAL, "%s", self->runs[i].message);
         has_failed |= self->runs[i].kind != RESULT_OK;
     }
     projects = store_projects(self->work->store, self->command->pull_id, error);
@@ -343,11 +379,18 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
                                     self->pull.facts.head_commit, NULL),
                 has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
     set_planned(self);
-    state = tally_plan(projects, &description);
+    state = tally_plan(projects, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_PLAN, state, description);
-    state = tally_apply(projects, &description);
+    state = tally_apply(projects, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_APPLY, state, description);
     return true;
+}
+
+/* Also of what others have locked: a status must not succeed without it. */
+static bool note_selection(PlanCommand *self, GError **error)
+{
+    return store_projects_select(self->work->store, self->command->pull_id, self->projects,
+                                 self->pull.facts.head_commit, error);
 }
 
 static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
@@ -356,7 +399,7 @@ static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
     bool replaces_all = !command_args_is_targeted(&self->command->args);
 
     /* First what may fail for all: a lock without a plan protects nothing. */
-    if (!prepare_tools(ctx, self, error) ||
+    if (!prepare_tools(ctx, self, error) || (replaces_all && !note_selection(self, error)) ||
         !store_locks_take(self->work->store, self->command, self->projects, replaces_all,
                           &self->ids, &held, error))
         return false;

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "engine/paths.h"
 #include "engine/work.h"
 #include "git/checkout.h"
@@ -46,6 +47,28 @@ static bool drop_checkout(const Ctx *ctx, const Work *work, const Command *comma
     return cache && checkout_remove(ctx, cache, dir, pin, error);
 }
 
+/* An event that comes late must not close what was reactivated since. */
+static bool is_still_open(const Ctx *ctx, Work *work, const Command *command, bool *is_open,
+                          GError **error)
+{
+    Host *host = work_host(work, command->pull.repo.host, error);
+    g_auto(PullFacts) facts = { 0 };
+    g_autoptr(GError) why = NULL;
+
+    if (!host)
+        return false;
+    if (host_pull_read(ctx, host, &command->pull, &facts, &why)) {
+        step_reached(ctx, STEP_PULL_READ);
+        *is_open = facts.state == PULL_ACTIVE;
+        return true;
+    }
+    *is_open = false; /* what the host does not know any more is closed */
+    if (g_error_matches(why, HADAL_ERROR, HADAL_ERROR_NOT_FOUND))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+}
+
 bool cmd_close_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                    GError **error)
 {
@@ -53,6 +76,14 @@ bool cmd_close_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
     g_autofree char *dir = paths_pull(work->settings->data_dir, command->pull_id);
     g_autoptr(GPtrArray) released = NULL, paths = NULL;
 
+    bool is_open;
+
+    if (!is_still_open(ctx, work, command, &is_open, error))
+        return false;
+    if (is_open) {
+        outcome_set(outcome, COMMAND_DONE, "it is open again", NULL, THREAD_CLOSED);
+        return store_pull_forget_queued(work->store, command->pull_id, error);
+    }
     if (!store_pull_release(work->store, command->pull_id, true, &released, &paths, error))
         return false;
     if (!drop_checkout(ctx, work, command, error) || !files_remove_tree(dir, error))

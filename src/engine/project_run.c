@@ -14,7 +14,9 @@
 enum {
     MAX_OUTPUT = 8 << 20, /* of one step, for the comment; the log has it all */
     TOOL_GRACE_MS = 60 * 1000,
-    MAX_LOG = 1 << 20, /* of a log in a comment: its end */
+    PLAN_TIMEOUT_MS = 60 * 60 * 1000,
+    APPLY_TIMEOUT_MS = 24 * 60 * 60 * 1000, /* stopping one midway is worse than waiting */
+    MAX_LOG = 1 << 20,                      /* of a log in a comment: its end */
 };
 
 void project_run_init(ProjectRun *run, const Work *work, const Command *command,
@@ -94,6 +96,7 @@ TfRun project_run_tf(const ProjectRun *run)
         .extra = run->extra,
         .log_fd = run->log_fd,
         .max_output = MAX_OUTPUT,
+        .timeout_ms = run->command->kind == COMMAND_APPLY ? APPLY_TIMEOUT_MS : PLAN_TIMEOUT_MS,
         .grace_ms = TOOL_GRACE_MS,
     };
 }

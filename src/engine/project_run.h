@@ -22,6 +22,7 @@ struct _ProjectRun {
     gint64 project_id;
     /* own */
     Run *run;
+    bool is_begun; /* the store knows of it */
     char *data_dir, *dir;
     int log_fd;
     GString *output;

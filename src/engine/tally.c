@@ -3,33 +3,40 @@
 
 typedef struct {
     guint total;
-    guint by_status[PROJECT_STATUSES];
+    guint by_status[PROJECT_STATUSES]; /* of those whose status speaks of this head */
     ChangeCounts counts;
 } Tally;
 
-static void add(Tally *tally, const Project *project)
+static void add_counts(ChangeCounts *sum, const ChangeCounts *counts)
 {
-    tally->by_status[project->status]++;
-    if (project->status == PROJECT_NONE)
-        return;
-    tally->total++;
-    if (project->status != PROJECT_PLANNED)
-        return;
-    tally->counts.add += project->counts.add;
-    tally->counts.change += project->counts.change;
-    tally->counts.destroy += project->counts.destroy;
-    tally->counts.import += project->counts.import;
-    tally->counts.forget += project->counts.forget;
-    tally->counts.outputs += project->counts.outputs;
-    tally->counts.is_known &= project->counts.is_known;
+    sum->is_known &= counts->is_known;
+    sum->add += counts->add;
+    sum->change += counts->change;
+    sum->destroy += counts->destroy;
+    sum->import += counts->import;
+    sum->forget += counts->forget;
+    sum->outputs += counts->outputs;
 }
 
-static Tally tally_of(const GPtrArray *projects)
+static void add(Tally *tally, const Project *project, const char *head)
+{
+    bool is_selected = g_strcmp0(project->selected_head, head) == 0;
+    bool is_current = g_strcmp0(project->head, head) == 0;
+
+    if (!is_selected && !is_current)
+        return;
+    tally->total++;
+    tally->by_status[is_current ? project->status : PROJECT_NONE]++;
+    if (is_current && project->status == PROJECT_PLANNED)
+        add_counts(&tally->counts, &project->counts);
+}
+
+static Tally tally_of(const GPtrArray *projects, const char *head)
 {
     Tally tally = { .counts.is_known = true };
 
     for (guint i = 0; i < projects->len; i++)
-        add(&tally, projects->pdata[i]);
+        add(&tally, projects->pdata[i], head);
     return tally;
 }
 
@@ -38,26 +45,33 @@ static const char *projects_text(guint n)
     return n == 1 ? "project" : "projects";
 }
 
-StatusState tally_plan(const GPtrArray *projects, char **description)
+StatusState tally_plan(const GPtrArray *projects, const char *head, char **description)
 {
-    Tally tally = tally_of(projects);
+    Tally tally = tally_of(projects, head);
     guint failed = tally.by_status[PROJECT_PLAN_FAILED];
+    guint missing = tally.by_status[PROJECT_NONE] + tally.by_status[PROJECT_DISCARDED];
+    guint planned = tally.total - failed - missing;
     g_autofree char *changes = change_counts_text(&tally.counts);
 
     if (tally.total == 0)
         *description = g_strdup("0/0 projects planned: nothing here changes infrastructure");
     else if (failed)
-        *description = g_strdup_printf("%u/%u %s planned, %u failed", tally.total - failed,
-                                       tally.total, projects_text(tally.total), failed);
+        *description = g_strdup_printf("%u/%u %s planned, %u failed", planned, tally.total,
+                                       projects_text(tally.total), failed);
+    else if (missing)
+        *description = g_strdup_printf("%u/%u %s planned, %u not planned", planned, tally.total,
+                                       projects_text(tally.total), missing);
     else
-        *description = g_strdup_printf("%u/%u %s planned: %s", tally.total, tally.total,
+        *description = g_strdup_printf("%u/%u %s planned: %s", planned, tally.total,
                                        projects_text(tally.total), changes);
-    return failed ? STATUS_FAILED : STATUS_SUCCEEDED;
+    if (failed)
+        return STATUS_FAILED;
+    return missing ? STATUS_PENDING : STATUS_SUCCEEDED;
 }
 
-StatusState tally_apply(const GPtrArray *projects, char **description)
+StatusState tally_apply(const GPtrArray *projects, const char *head, char **description)
 {
-    Tally tally = tally_of(projects);
+    Tally tally = tally_of(projects, head);
     guint failed =
         tally.by_status[PROJECT_APPLY_FAILED] + tally.by_status[PROJECT_APPLY_INTERRUPTED];
     guint applied = tally.by_status[PROJECT_APPLIED];

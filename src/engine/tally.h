@@ -6,8 +6,10 @@
 #include "store/store.h"
 
 /*
- * The two statuses of a pull request as a function of its projects: what "plan" and "apply" say and
- * how. Pure. The caller frees what is returned in *description.
+ * The two statuses of a pull request as a function of its projects at a head: what "plan" and
+ * "apply" say and how. Pure. A project counts when a plan of everything found it for this head, or
+ * when it was planned for it by name; what was planned or applied for another head is neither
+ * planned nor applied now. The caller frees what is returned in *description.
  */
-StatusState tally_plan(const GPtrArray *projects, char **description);
-StatusState tally_apply(const GPtrArray *projects, char **description);
+StatusState tally_plan(const GPtrArray *projects, const char *head, char **description);
+StatusState tally_apply(const GPtrArray *projects, const char *head, char **description);

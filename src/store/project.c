@@ -10,6 +10,7 @@ void project_free(Project *project)
         return;
     project_ref_free(project->ref);
     g_free(project->head);
+    g_free(project->selected_head);
     g_free(project);
 }
 
@@ -29,15 +30,17 @@ static Project *of_row(const DbRows *rows, GError **error)
     if (!codec_counts_read(db_rows_text(rows, 5), &project->counts, error))
         return NULL;
     project->head = g_strdup(db_rows_text(rows, 6));
+    project->selected_head = g_strdup(db_rows_text(rows, 7));
     return g_steal_pointer(&project);
 }
 
 static DbRows *select_projects(Db *db, gint64 pull_id, GError **error)
 {
-    return db_query(db,
-                    "SELECT id, dir, workspace, name, status, counts, head FROM project"
-                    " WHERE pull_id = $1 AND is_forgotten = 0",
-                    DB_VALUES(DB_INT(pull_id)), error);
+    return db_query(
+        db,
+        "SELECT id, dir, workspace, name, status, counts, head, selected_head FROM project"
+        " WHERE pull_id = $1 AND is_forgotten = 0",
+        DB_VALUES(DB_INT(pull_id)), error);
 }
 
 static gint compare(gconstpointer a, gconstpointer b)

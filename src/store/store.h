@@ -153,10 +153,18 @@ struct _Project {
     ProjectStatus status;
     ChangeCounts counts; /* of the last plan */
     char *head;          /* that the status speaks of */
+    char *selected_head; /* for which a plan of everything last found it */
 };
 void project_free(Project *project);
 /* Of Project, owned: all of a pull request, sorted by project_ref_compare. */
 GPtrArray *store_projects(Store *store, gint64 pull_id, GError **error) MUST_CHECK;
+
+/*
+ * What a plan of everything found for a head, before it is known whether the locks can be had: each
+ * project exists from then on, and selected_head says that it belongs to this head.
+ */
+bool store_projects_select(Store *store, gint64 pull_id, const GPtrArray *projects,
+                           const char *head, GError **error) MUST_CHECK;
 
 /*
  * Takes the locks of all projects for the pull request, or none. Ours already is ours. With

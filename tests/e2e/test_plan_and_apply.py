@@ -87,6 +87,7 @@ def test_I6_a_second_pull_request_on_the_directory_waits_for_the_first(server, r
     assert f"!{first.number}" in locked.text
     second.wait_for_status(PLAN, "failed", containing=f"locked by pull request !{first.number}")
 
+    server.wait_until_idle()
     first.abandon()
     first.wait_for_comment(containing="net")
     second.comment("atlantis plan")
@@ -114,6 +115,7 @@ def test_completing_releases_everything(server, repo, module):
     pull.wait_for_comment(containing="1 to add")
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="1 added")
+    server.wait_until_idle()
     pull.complete()
     pull.wait_for_comment(containing="elease")
 
@@ -125,6 +127,7 @@ def test_completing_releases_everything(server, repo, module):
 def test_a_reopened_pull_request_is_planned_again(server, repo, module):
     pull = repo.open_pull_request({"net/main.tf": module("net").text()})
     pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
     pull.abandon()
     pull.wait_for_comment(containing="elease")
 
@@ -396,3 +399,81 @@ def test_verbose_shows_the_log_and_extra_arguments_reach_the_apply(server, repo,
     pull.comment("atlantis apply -d net -- -no-such-option")
     pull.wait_for_comment(containing="-no-such-option")
     assert net.applied() is None
+
+
+def test_I10_a_project_that_others_have_locked_keeps_the_statuses_from_succeeding(server, repo, module):
+    a, c = module("a"), module("c")
+    holder = repo.open_pull_request({"c/main.tf": c.text()})
+    holder.wait_for_comment(containing="1 to add")
+    pull = repo.open_pull_request({"a/main.tf": a.text(), "c/main.tf": c.with_values("other").text()})
+    pull.wait_for_comment(containing="locked")
+
+    pull.comment("atlantis plan -d a")
+    pull.wait_for_comment(containing="1 to add")
+    pull.wait_for_status(PLAN, "pending", containing="1/2 projects planned, 1 not planned")
+    pull.comment("atlantis apply -d a")
+    pull.wait_for_comment(containing="1 added")
+    pull.wait_for_status(APPLY, "pending", containing="1/2 projects applied")
+
+
+def slow(module, name, gate):
+    return module(name, extra=f"""
+resource "terraform_data" "waits" {{
+  provisioner "local-exec" {{
+    command     = "touch {gate}.began; until [ -e {gate} ]; do read -t 0.05 x <> <(:) || true; done"
+    interpreter = ["/bin/bash", "-c"]
+  }}
+}}
+""")
+
+
+def test_I2_a_push_stops_projects_that_wait_behind_others(make_server, repo, module, tmp_path):
+    server = make_server(parallel_pool_size=1)
+    gate = tmp_path / "gate"
+    first, second = slow(module, "a", gate), module("b")
+    pull = repo.open_pull_request({"a/main.tf": first.text(), "b/main.tf": second.text()})
+    pull.wait_for_status(PLAN, "succeeded", containing="2/2")
+    pull.comment("atlantis apply")
+    server.wait_for_file(f"{gate}.began")
+    pull.push({"b/main.tf": second.with_values("one", "two").text()})
+    pull.wait_until_older_than(2.1)
+    gate.touch()
+    stopped = pull.wait_for_comment(containing="A commit was pushed meanwhile")
+    assert "1 of 2 projects applied" in stopped.text
+    assert second.applied() is None
+
+
+def test_files_that_planning_left_are_there_at_apply(server, repo, module):
+    net = module("net", extra="""
+resource "terraform_data" "reads" {
+  provisioner "local-exec" {
+    command = "cat made-by-plan.txt"
+  }
+}
+""")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="2 to add")
+    (directory,) = server.data_dir.glob("pulls/*/checkout/net")
+    (directory / "made-by-plan.txt").write_text("what planning left\n")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="what planning left")
+
+
+def test_a_late_event_does_not_close_what_is_open_again(server, playground, repo, module):
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+    with playground.hooks_held():
+        pull.abandon()
+        pull.reactivate()
+    playground.wait_for_deliveries()
+    server.wait_until_idle()
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+
+
+def test_an_apply_of_nothing_names_what_it_looked_for(server, repo, module):
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply -d nonsense")
+    pull.wait_for_comment(containing="of directory `nonsense`, workspace `default`")

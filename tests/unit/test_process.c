@@ -34,6 +34,23 @@ TEST(I4_arguments_and_environment_of_the_process_show_no_secret)
     assert_string_equal(variable, "ATLANTIS_AZUREDEVOPS_TOKEN=************");
 }
 
+TEST(a_short_secret_is_blanked_where_it_is_the_value_and_nowhere_else)
+{
+    static const char *const local[] = { "local", NULL };
+    char path[] = "PATH=/usr/local/bin", password[] = "ATLANTIS_AZUREDEVOPS_WEBHOOK_PASSWORD=local";
+    char argument[] = "local";
+    char *argv[] = { argument, NULL }, *env[] = { path, password, NULL };
+    const char *const tools_env[] = { "PATH=/usr/local/bin", "COPY=local", NULL };
+    g_auto(GStrv) tools = process_tool_env(tools_env, local);
+
+    process_hide_secrets(argv, env, local);
+    assert_string_equal(argument, "*****");
+    assert_string_equal(path, "PATH=/usr/local/bin");
+    assert_string_equal(password, "ATLANTIS_AZUREDEVOPS_WEBHOOK_PASSWORD=*****");
+    assert_int_equal(g_strv_length(tools), 1);
+    assert_string_equal(tools[0], "PATH=/usr/local/bin");
+}
+
 TEST(a_data_directory_has_one_server)
 {
     g_autofree char *dir = g_dir_make_tmp("hadal-process-XXXXXX", NULL);
@@ -52,6 +69,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(I4_tools_get_the_environment_without_our_settings_and_secrets),
         cmocka_unit_test(I4_arguments_and_environment_of_the_process_show_no_secret),
+        cmocka_unit_test(a_short_secret_is_blanked_where_it_is_the_value_and_nowhere_else),
         cmocka_unit_test(a_data_directory_has_one_server),
     };
 

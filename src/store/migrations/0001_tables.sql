@@ -81,6 +81,7 @@ CREATE TABLE project (
     status       TEXT     NOT NULL,
     counts       TEXT, -- JSON, of the last plan
     head         TEXT, -- that the status speaks of
+    selected_head TEXT, -- for which a plan of everything last found it
     last_run_id  BIGINT,
     is_forgotten SMALLINT NOT NULL DEFAULT 0 CHECK (is_forgotten IN (0, 1)), -- only its runs remain
     UNIQUE (pull_id, dir, workspace, name)
