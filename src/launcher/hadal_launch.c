@@ -35,6 +35,8 @@ typedef struct {
     bool is_alone;  /* no descendant is left */
     bool is_stopping;
     long long kill_at; /* once is_stopping */
+    bool is_orphan;    /* the server is gone */
+    int output[2];     /* what is to be read then; -1: nothing */
 } Tree;
 
 static long long now_ms(void)
@@ -67,6 +69,12 @@ static int exit_status(int status)
     return WIFSIGNALED(status) ? SIGNAL_STATUS + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Not for the child. -1 when the server gave none. */
+static int keep(int fd)
+{
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
+}
+
 /* Nothing but the server may end this process, so all signals stay blocked; SIGCHLD is polled. */
 static bool prepare(void)
 {
@@ -74,9 +82,7 @@ static bool prepare(void)
     sigset_t all;
 
     sigfillset(&all);
-    /* So that the child gets neither these two nor anything else. */
-    return fcntl(LAUNCH_LIFELINE_FD, F_SETFD, FD_CLOEXEC) == 0 &&
-           fcntl(LAUNCH_REPORT_FD, F_SETFD, FD_CLOEXEC) == 0 &&
+    return keep(LAUNCH_LIFELINE_FD) >= 0 && keep(LAUNCH_REPORT_FD) >= 0 &&
            prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 &&
            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &no_core) == 0 &&
            sigprocmask(SIG_SETMASK, &all, NULL) == 0;
@@ -194,28 +200,47 @@ static bool is_over(const Tree *tree)
     return tree->is_stopping ? now_ms() >= tree->kill_at : tree->has_ended;
 }
 
+/* In the server's place. */
+static void discard(int *fd)
+{
+    static char rest[1 << 16];
+
+    if (read(*fd, rest, sizeof(rest)) <= 0)
+        *fd = -1;
+}
+
 static void watch(Tree *tree, int deaths, long grace_ms)
 {
     struct signalfd_siginfo info;
 
     for (reap(tree); !is_over(tree); reap(tree)) {
-        struct pollfd fds[] = { { .fd = deaths, .events = POLLIN },
-                                { .fd = tree->is_stopping ? -1 : LAUNCH_LIFELINE_FD,
-                                  .events = POLLIN } };
+        struct pollfd fds[] = {
+            { .fd = deaths, .events = POLLIN },
+            { .fd = tree->is_stopping ? -1 : LAUNCH_LIFELINE_FD, .events = POLLIN },
+            { .fd = tree->is_orphan ? -1 : LAUNCH_REPORT_FD }, /* POLLERR: nobody reads it */
+            { .fd = tree->is_orphan ? tree->output[0] : -1, .events = POLLIN },
+            { .fd = tree->is_orphan ? tree->output[1] : -1, .events = POLLIN },
+        };
 
-        if (poll(fds, 2, time_left(tree)) <= 0)
+        if (poll(fds, sizeof(fds) / sizeof(*fds), time_left(tree)) <= 0)
             continue;
         /* What died is asked of waitpid; this only takes the signal. */
         while (fds[0].revents && read(deaths, &info, sizeof(info)) > 0)
             ;
         if (fds[1].revents)
             stop(tree, grace_ms);
+        if (fds[2].revents)
+            tree->is_orphan = true;
+        for (int i = 0; i < 2; i++)
+            if (fds[3 + i].revents)
+                discard(&tree->output[i]);
     }
 }
 
 int main(int argc, char **argv)
 {
-    Tree tree = { 0 };
+    /* Before anything is opened that could get one of these numbers. */
+    Tree tree = { .output = { keep(LAUNCH_OUTPUT_FD), keep(LAUNCH_ERRORS_FD) } };
     sigset_t death;
     int deaths;
 

@@ -109,6 +109,7 @@ GStrv proc_base_env(void)
 
 typedef struct {
     int in, out, err, lifeline, reports; /* the child's ends */
+    int out_reader, err_reader;          /* for the time when this process is gone */
 } Ends;
 
 static void ends_clear(Ends *ends)
@@ -118,6 +119,8 @@ static void ends_clear(Ends *ends)
     close_fd(&ends->err);
     close_fd(&ends->lifeline);
     close_fd(&ends->reports);
+    close_fd(&ends->out_reader);
+    close_fd(&ends->err_reader);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Ends, ends_clear)
 
@@ -142,6 +145,15 @@ static bool open_pipe(int *theirs, int *ours, bool is_ours_to_read, GError **err
     return move_up(ends[is_ours_to_read ? 1 : 0], theirs, error);
 }
 
+/* A pipe that the launcher, too, can read. */
+static bool open_output(int *theirs, int *ours, int *reader, GError **error)
+{
+    if (!open_pipe(theirs, ours, true, error))
+        return false;
+    *reader = fcntl(*ours, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+    return *reader >= 0 || hadal_throw_errno(error, "open for a child");
+}
+
 /* A file in memory, not a pipe: nothing to poll, no SIGPIPE when the child does not read it. */
 static bool open_input(const ProcSpec *spec, int *in, GError **error)
 {
@@ -164,11 +176,11 @@ static bool open_input(const ProcSpec *spec, int *in, GError **error)
 static bool open_ends(Child *child, Ends *ends, bool has_errors, GError **error)
 {
     if (!open_input(child->spec, &ends->in, error) ||
-        !open_pipe(&ends->out, &child->out.fd, true, error) ||
+        !open_output(&ends->out, &child->out.fd, &ends->out_reader, error) ||
         !open_pipe(&ends->lifeline, &child->lifeline, false, error) ||
         !open_pipe(&ends->reports, &child->reports, true, error))
         return false;
-    return !has_errors || open_pipe(&ends->err, &child->err.fd, true, error);
+    return !has_errors || open_output(&ends->err, &child->err.fd, &ends->err_reader, error);
 }
 
 static GStrv launcher_argv(const ProcSpec *spec)
@@ -181,6 +193,14 @@ static GStrv launcher_argv(const ProcSpec *spec)
     return g_strv_builder_end(argv);
 }
 
+static void put_or_close(posix_spawn_file_actions_t *files, int fd, int place)
+{
+    if (fd >= 0)
+        posix_spawn_file_actions_adddup2(files, fd, place);
+    else
+        posix_spawn_file_actions_addclose(files, place); /* one that is not open is no failure */
+}
+
 static void put_in_place(posix_spawn_file_actions_t *files, const ProcSpec *spec, const Ends *ends)
 {
     posix_spawn_file_actions_adddup2(files, ends->in, STDIN_FILENO);
@@ -188,7 +208,9 @@ static void put_in_place(posix_spawn_file_actions_t *files, const ProcSpec *spec
     posix_spawn_file_actions_adddup2(files, ends->err >= 0 ? ends->err : ends->out, STDERR_FILENO);
     posix_spawn_file_actions_adddup2(files, ends->lifeline, LAUNCH_LIFELINE_FD);
     posix_spawn_file_actions_adddup2(files, ends->reports, LAUNCH_REPORT_FD);
-    posix_spawn_file_actions_addclosefrom_np(files, LAUNCH_REPORT_FD + 1);
+    put_or_close(files, ends->out_reader, LAUNCH_OUTPUT_FD);
+    put_or_close(files, ends->err_reader, LAUNCH_ERRORS_FD);
+    posix_spawn_file_actions_addclosefrom_np(files, LAUNCH_ERRORS_FD + 1);
     if (spec->dir)
         posix_spawn_file_actions_addchdir_np(files, spec->dir);
 }
@@ -231,7 +253,7 @@ static bool spawn(Child *child, const Ends *ends, GError **error)
 
 static bool child_start(Child *child, bool has_errors, GError **error)
 {
-    g_auto(Ends) ends = { -1, -1, -1, -1, -1 };
+    g_auto(Ends) ends = { -1, -1, -1, -1, -1, -1, -1 };
 
     return open_ends(child, &ends, has_errors, error) && spawn(child, &ends, error);
 }

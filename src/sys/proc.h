@@ -7,9 +7,10 @@
 /*
  * The only place that starts child processes. Every child is started through hadal-launch
  * (src/launcher), which makes a session of its own, collects whatever the child leaves behind, and
- * ends the whole tree (SIGINT, grace, SIGKILL) as soon as this process is gone, however it went. A
- * child gets no inherited descriptors, /dev/null as input unless it is given some, and only the
- * environment it is given; it ends with its deadline or when its work is cancelled.
+ * ends the whole tree (SIGINT, grace, SIGKILL) as soon as this process is gone, however it went; in
+ * that grace its output is still read, and lost. A child gets no inherited descriptors, /dev/null
+ * as input unless it is given some, and only the environment it is given; it ends with its deadline
+ * or when its work is cancelled.
  */
 typedef struct _ProcSpec ProcSpec;
 struct _ProcSpec {

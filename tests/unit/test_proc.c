@@ -472,17 +472,25 @@ TEST(a_child_has_three_descriptors_a_group_of_its_own_no_core_and_no_new_privile
     assert_string_equal(output->str, "0\n1\n2\n0\nNoNewPrivs:\t1\ngroup\n");
 }
 
+#define STUBBORN_SCRIPT                                                                           \
+    "setsid sh -c 'trap \"\" INT; echo $$ > inner; sleep 60; sleep 60' & echo $$ > outer; sleep " \
+    "60"
+
+/* More than pipes hold, and slowly: it has not ended when nobody is there any more. */
+#define TALKATIVE_SCRIPT                                                           \
+    "say() { i=0; while [ $i -lt 100 ]; do i=$((i+1)); printf %01000d 0 || exit; " \
+    "printf %01000d 0 >&2 || exit; sleep 0.002; done; }; "                         \
+    "trap 'say; echo $$ > saved; exit' INT; echo $$ > outer; while :; do sleep 0.02; done"
+
 /* The test program itself, as a server that is killed while its child runs. */
-static int run_server(void)
+static int run_server(const char *script, gint64 grace_ms)
 {
-    const char *const *argv = ARGV("sh", "-c",
-                                   "setsid sh -c 'trap \"\" INT; echo $$ > inner; "
-                                   "sleep 60; sleep 60' & echo $$ > outer; sleep 60");
-    const ProcSpec spec = { .argv = argv, .max_output = 1, .grace_ms = 100 };
-    g_autoptr(GString) output = g_string_new(NULL);
+    const char *const *argv = ARGV("sh", "-c", script);
+    const ProcSpec spec = { .argv = argv, .max_output = 1, .grace_ms = grace_ms };
+    g_autoptr(GString) output = g_string_new(NULL), errors = g_string_new(NULL);
     const Ctx ctx = { 0 };
 
-    return !proc_run(&ctx, &spec, output, NULL, NULL, NULL);
+    return !proc_run(&ctx, &spec, output, errors, NULL, NULL);
 }
 
 static int wait_for_pid(const char *dir, const char *name)
@@ -501,14 +509,34 @@ static int wait_for_pid(const char *dir, const char *name)
     }
 }
 
+static pid_t start_server(char *kind, char *dir)
+{
+    char *argv[] = { (char *)"/proc/self/exe", kind, dir, NULL };
+    pid_t server;
+
+    assert_int_equal(posix_spawn(&server, argv[0], NULL, NULL, argv, environ), 0);
+    return server;
+}
+
+TEST(a_child_of_a_killed_server_may_talk_until_its_things_are_in_order)
+{
+    g_autofree char *dir = g_dir_make_tmp("proc-XXXXXX", NULL);
+    pid_t server = start_server((char *)"talkative", dir);
+    int child = wait_for_pid(dir, "outer");
+
+    kill(server, SIGKILL);
+    assert_int_equal(waitpid(server, NULL, 0), server);
+    assert_int_equal(wait_for_pid(dir, "saved"), child);
+    wait_until_gone(child);
+    g_rmdir(dir);
+}
+
 TEST(the_tree_ends_when_the_server_is_killed)
 {
     g_autofree char *dir = g_dir_make_tmp("proc-XXXXXX", NULL);
-    char *argv[] = { (char *)"/proc/self/exe", (char *)"server", dir, NULL };
-    pid_t server;
+    pid_t server = start_server((char *)"stubborn", dir);
     int inner, outer;
 
-    assert_int_equal(posix_spawn(&server, argv[0], NULL, NULL, argv, environ), 0);
     outer = wait_for_pid(dir, "outer");
     inner = wait_for_pid(dir, "inner");
     assert_false(is_gone(inner) || is_gone(outer));
@@ -574,6 +602,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_child_inherits_neither_blocked_nor_ignored_signals),
         cmocka_unit_test(
             a_child_has_three_descriptors_a_group_of_its_own_no_core_and_no_new_privileges),
+        cmocka_unit_test(a_child_of_a_killed_server_may_talk_until_its_things_are_in_order),
         cmocka_unit_test(the_tree_ends_when_the_server_is_killed),
         cmocka_unit_test(many_threads_may_run_children_at_once),
     };
@@ -582,7 +611,9 @@ int main(int argc, char **argv)
 
     proc_init(launcher);
     redact_add("hunter2-hunter2");
-    if (argc == 3 && strcmp(argv[1], "server") == 0)
-        return chdir(argv[2]) || run_server();
+    if (argc == 3 && strcmp(argv[1], "stubborn") == 0)
+        return chdir(argv[2]) || run_server(STUBBORN_SCRIPT, 100);
+    if (argc == 3 && strcmp(argv[1], "talkative") == 0)
+        return chdir(argv[2]) || run_server(TALKATIVE_SCRIPT, PATIENCE_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
