@@ -181,8 +181,9 @@ static bool set_ended(Db *db, const Run *run, gint64 now, GError **error)
     gint64 n = 0;
 
     if (!db_run(db,
-                "UPDATE run SET state = $2, log_path = $3, message = $4, counts = $5,"
-                " tool_version = $6, ended_at = $7 WHERE id = $1 AND state = 'running'",
+                "UPDATE run SET state = $2, log_path = COALESCE($3, log_path), message = $4,"
+                " counts = $5, tool_version = COALESCE($6, tool_version), ended_at = $7 WHERE id = "
+                "$1 AND state = 'running'",
                 DB_VALUES(DB_INT(run->id), DB_TEXT(run_state_name(run->state)),
                           DB_TEXT(run->log_path), DB_TEXT(run->message), DB_TEXT(counts),
                           DB_TEXT(run->tool_version), DB_INT(now)),

@@ -224,7 +224,8 @@ bool store_run_begin(Store *store, const Command *command, gint64 project_id, gi
 
 /*
  * The end of a run, its project's new status, and the plan record if it made one (its id, project
- * and run are filled in; its path is used for no other plan). A plan command also discards the
+ * and run are filled in; its path is used for no other plan). log_path and tool_version stay
+ * as they began where run has none. A plan command also discards the
  * project's older plan and sets its counts, with or without a new one. head NULL: unchanged. Fails
  * with CONFLICT when the run was ended before.
  */

@@ -112,6 +112,26 @@ TEST(the_end_of_a_run_writes_run_and_project)
     assert_string_equal(project->head, "h7");
 }
 
+TEST(the_end_of_a_run_keeps_log_and_version_that_it_does_not_tell)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    gint64 net = project_of(STORE, command, "net");
+    g_autoptr(Run) run = run_new();
+    g_autoptr(GError) error = NULL;
+    bool is_taken = false;
+
+    run->log_path = g_strdup("/logs/1");
+    run->tool_version = g_strdup("1.11.4");
+    assert_ok(store_run_begin(STORE, command, net, 0, run, &is_taken, &error), error);
+    g_clear_pointer(&run->log_path, g_free);
+    g_clear_pointer(&run->tool_version, g_free);
+    end_run(STORE, run, RUN_FAILED, PROJECT_PLAN_FAILED, NULL);
+
+    assert_text("SELECT state FROM run", "failed");
+    assert_text("SELECT log_path FROM run", "/logs/1");
+    assert_text("SELECT tool_version FROM run", "1.11.4");
+}
+
 TEST(runs_come_oldest_first_also_those_of_a_process_that_died)
 {
     g_autoptr(Command) dead = NULL, command = NULL;
@@ -253,6 +273,7 @@ int main(void)
         STORE_TEST(a_run_keeps_the_id_and_log_it_is_given),
         STORE_TEST(a_project_that_is_not_there_has_no_run),
         STORE_TEST(the_end_of_a_run_writes_run_and_project),
+        STORE_TEST(the_end_of_a_run_keeps_log_and_version_that_it_does_not_tell),
         STORE_TEST(runs_come_oldest_first_also_those_of_a_process_that_died),
         STORE_TEST(a_run_ends_once),
         STORE_TEST(counts_of_a_project_are_those_of_its_last_plan),
