@@ -22,7 +22,7 @@ bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome 
     const RenderStyle style = work_style(work);
     g_autoptr(GPtrArray) released = NULL, paths = NULL;
 
-    if (!store_pull_release(work->store, command->pull_id, false, &released, &paths, error))
+    if (!store_pull_release(work->store, command, false, &released, &paths, error))
         return false;
     remove_files(ctx, paths);
     outcome_set(outcome, COMMAND_DONE, NULL,
@@ -84,7 +84,7 @@ bool cmd_close_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
         outcome_set(outcome, COMMAND_DONE, "it is open again", NULL, THREAD_CLOSED);
         return store_pull_forget_queued(work->store, command->pull_id, error);
     }
-    if (!store_pull_release(work->store, command->pull_id, true, &released, &paths, error))
+    if (!store_pull_release(work->store, command, true, &released, &paths, error))
         return false;
     if (!drop_checkout(ctx, work, command, error) || !files_remove_tree(dir, error))
         return false;

@@ -152,3 +152,82 @@ bool codec_counts_read(const char *text, ChangeCounts *counts, GError **error)
         G_STRUCT_MEMBER(gint64, counts, counters[i].offset) = js_get_int(json, counters[i].key, 0);
     return true;
 }
+
+/* ------------------------------------------------------------------ locks */
+
+static void set_repo(json_t *to, const RepoRef *repo)
+{
+    js_set(to, "host", repo->host);
+    js_set(to, "host_id", repo->host_id);
+    js_set(to, "locator", repo->locator);
+    js_set(to, "full_name", repo->full_name);
+    js_set(to, "allow_name", repo->allow_name);
+}
+
+static void get_repo(const json_t *from, RepoRef *repo)
+{
+    repo->host = g_strdup(js_get(from, "host", NULL));
+    repo->host_id = g_strdup(js_get(from, "host_id", NULL));
+    repo->locator = g_strdup(js_get(from, "locator", NULL));
+    repo->full_name = g_strdup(js_get(from, "full_name", NULL));
+    repo->allow_name = g_strdup(js_get(from, "allow_name", NULL));
+}
+
+static json_t *lock_to_json(const Lock *lock)
+{
+    json_t *json = json_object();
+
+    js_set(json, "key", lock->key);
+    json_object_set_new(json, "pull_id", json_integer(lock->pull_id));
+    set_repo(js_set_object(json, "repo"), &lock->pull.repo);
+    json_object_set_new(json, "number", json_integer(lock->pull.number));
+    js_set(json, "url", lock->pull.url);
+    js_set(json, "dir", lock->dir);
+    js_set(json, "workspace", lock->workspace);
+    js_set(json, "name", lock->name);
+    js_set(json, "actor_id", lock->actor.id);
+    js_set(json, "actor_name", lock->actor.name);
+    json_object_set_new(json, "since", json_integer(lock->since));
+    return json;
+}
+
+static Lock *lock_of_json(const json_t *json)
+{
+    Lock *lock = lock_new();
+
+    lock->key = g_strdup(js_get(json, "key", NULL));
+    lock->pull_id = js_get_int(json, "pull_id", 0);
+    get_repo(json_object_get(json, "repo"), &lock->pull.repo);
+    lock->pull.number = js_get_int(json, "number", 0);
+    lock->pull.url = g_strdup(js_get(json, "url", NULL));
+    lock->dir = g_strdup(js_get(json, "dir", NULL));
+    lock->workspace = g_strdup(js_get(json, "workspace", NULL));
+    lock->name = g_strdup(js_get(json, "name", NULL));
+    lock->actor.id = g_strdup(js_get(json, "actor_id", NULL));
+    lock->actor.name = g_strdup(js_get(json, "actor_name", NULL));
+    lock->since = js_get_int(json, "since", 0);
+    return lock;
+}
+
+char *codec_locks_write(const GPtrArray *locks)
+{
+    json_auto_t *array = json_array();
+
+    for (guint i = 0; i < locks->len; i++)
+        json_array_append_new(array, lock_to_json(locks->pdata[i]));
+    return js_print(array);
+}
+
+GPtrArray *codec_locks_read(const char *text, GError **error)
+{
+    json_auto_t *array = parse(text, error);
+    GPtrArray *locks;
+    const json_t *lock;
+    size_t i;
+
+    if (!array)
+        return NULL;
+    locks = g_ptr_array_new_with_free_func((GDestroyNotify)lock_free);
+    json_array_foreach(array, i, lock) g_ptr_array_add(locks, lock_of_json(lock));
+    return locks;
+}

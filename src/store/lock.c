@@ -128,9 +128,15 @@ static GPtrArray *select_locks(Db *db, gint64 pull_id, GError **error)
     return g_steal_pointer(&locks);
 }
 
+/* Nothing of the pull request was applied, nor begun to be, under the lock: others may have it. */
+#define IS_UNTOUCHED                                              \
+    " NOT EXISTS (SELECT 1 FROM project a WHERE a.pull_id = $1"   \
+    "  AND a.dir = lock.dir AND a.workspace = lock.workspace AND" \
+    "  a.was_applied = 1)"
+
 static bool delete_key(Db *db, gint64 pull_id, const char *key, GError **error)
 {
-    return db_run(db, "DELETE FROM lock WHERE pull_id = $1 AND key = $2",
+    return db_run(db, "DELETE FROM lock WHERE pull_id = $1 AND key = $2 AND" IS_UNTOUCHED,
                   DB_VALUES(DB_INT(pull_id), DB_TEXT(key)), NULL, error);
 }
 
@@ -226,14 +232,20 @@ static bool delete_other_locks(Db *db, gint64 pull_id, const GArray *wants, GErr
     return true;
 }
 
+/* What is left of the pull request is what is wanted, and what an apply may have changed. */
+static bool drop_others(Db *db, gint64 pull_id, const GArray *wants, GError **error)
+{
+    return forget_other_projects(db, pull_id, wants, error) &&
+           delete_other_locks(db, pull_id, wants, error);
+}
+
 static bool take(Db *db, const Command *command, GArray *wants, bool replaces_all, GPtrArray *held,
                  GError **error)
 {
     return store_command_hold(db, command, error) &&
            save_projects(db, command->pull_id, wants, error) &&
            take_keys(db, command, wants, held, error) &&
-           (!replaces_all || (forget_other_projects(db, command->pull_id, wants, error) &&
-                              delete_other_locks(db, command->pull_id, wants, error)));
+           (!replaces_all || drop_others(db, command->pull_id, wants, error));
 }
 
 static GArray *ids_of(const GArray *wants)
@@ -266,6 +278,20 @@ bool store_locks_take(Store *store, const Command *command, const GPtrArray *pro
     return true;
 }
 
+bool store_projects_note(Store *store, const Command *command, const GPtrArray *projects,
+                         bool replaces_all, GError **error)
+{
+    g_autoptr(GArray) wants = wants_new(&command->pull.repo, projects);
+    g_auto(DbTransaction) t = { 0 };
+    Db *db = store_writer(store);
+
+    if (!db_begin(db, &t, error) || !store_command_hold(db, command, error) ||
+        !save_projects(db, command->pull_id, wants, error) ||
+        (replaces_all && !drop_others(db, command->pull_id, wants, error)) || !db_commit(&t, error))
+        return hadal_prefix(error, "projects");
+    return true;
+}
+
 /* --------------------------------------------------------------- one lock */
 
 bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,
@@ -291,6 +317,7 @@ static bool delete_one(Db *db, gint64 pull_id, const ProjectRef *project, GError
 {
     return db_run(db,
                   "DELETE FROM lock WHERE pull_id = $1 AND dir = $2 AND workspace = $3"
+                  " AND" IS_UNTOUCHED
                   " AND NOT EXISTS (SELECT 1 FROM plan n JOIN project j ON j.id = n.project_id"
                   "  WHERE j.pull_id = $1 AND j.dir = $2 AND j.workspace = $3 AND j.name <> $4"
                   "  AND n.consumed_at = 0 AND n.discarded_at = 0)",

@@ -109,8 +109,8 @@ bool store_project_save(Db *db, gint64 pull_id, const ProjectRef *project, gint6
 
 bool store_project_forget(Db *db, gint64 id, GError **error)
 {
-    return db_run(db, "UPDATE project SET is_forgotten = 1 WHERE id = $1", DB_VALUES(DB_INT(id)),
-                  NULL, error);
+    return db_run(db, "UPDATE project SET is_forgotten = 1 WHERE id = $1 AND was_applied = 0",
+                  DB_VALUES(DB_INT(id)), NULL, error);
 }
 
 /* ------------------------------------------------------- unlock and close */
@@ -123,11 +123,17 @@ static bool mark_discarded(Db *db, gint64 id, GError **error)
                   DB_VALUES(DB_INT(id)), NULL, error);
 }
 
+static bool clear_was_applied(Db *db, gint64 pull_id, GError **error)
+{
+    return db_run(db, "UPDATE project SET was_applied = 0 WHERE pull_id = $1",
+                  DB_VALUES(DB_INT(pull_id)), NULL, error);
+}
+
 static bool release_projects(Db *db, gint64 pull_id, bool is_closed, GError **error)
 {
     g_autoptr(GArray) ids = store_project_ids(db, pull_id, error);
 
-    if (!ids)
+    if (!ids || !clear_was_applied(db, pull_id, error))
         return false;
     for (guint i = 0; i < ids->len; i++) {
         const gint64 id = g_array_index(ids, gint64, i);
@@ -156,20 +162,61 @@ static bool forget_planned(Db *db, gint64 pull_id, GError **error)
                   DB_VALUES(DB_INT(pull_id)), NULL, error);
 }
 
-bool store_pull_release(Store *store, gint64 pull_id, bool is_closed, GPtrArray **released,
+static bool release(Db *db, gint64 pull_id, bool is_closed, GError **error)
+{
+    return release_projects(db, pull_id, is_closed, error) && forget_planned(db, pull_id, error) &&
+           (!is_closed || close_pull(db, pull_id, error));
+}
+
+static bool save_released(Db *db, const Command *command, const GPtrArray *locks, GError **error)
+{
+    g_autofree char *text = codec_locks_write(locks);
+
+    return db_run(db, "UPDATE command SET released = $2 WHERE id = $1",
+                  DB_VALUES(DB_INT(command->id), DB_TEXT(text)), NULL, error);
+}
+
+/* NULL in *locks: the command has not released yet. */
+static bool load_released(Db *db, const Command *command, GPtrArray **locks, GError **error)
+{
+    g_autoptr(DbRows) rows = db_query(db, "SELECT released FROM command WHERE id = $1",
+                                      DB_VALUES(DB_INT(command->id)), error);
+    const char *text;
+
+    if (!rows)
+        return false;
+    text = db_rows_next(rows) ? db_rows_text(rows, 0) : NULL;
+    *locks = text ? codec_locks_read(text, error) : NULL;
+    return !text || *locks;
+}
+
+/* A command that is done again tells what it released the first time. */
+static GPtrArray *release_once(Db *db, const Command *command, bool is_closed, GError **error)
+{
+    g_autoptr(GPtrArray) locks = NULL;
+
+    if (!load_released(db, command, &locks, error))
+        return NULL;
+    if (locks)
+        return g_steal_pointer(&locks);
+    locks = store_locks_drop(db, command->pull_id, error);
+    if (!locks || !release(db, command->pull_id, is_closed, error) ||
+        !save_released(db, command, locks, error))
+        return NULL;
+    return g_steal_pointer(&locks);
+}
+
+bool store_pull_release(Store *store, const Command *command, bool is_closed, GPtrArray **released,
                         GPtrArray **plan_paths, GError **error)
 {
     g_autoptr(GPtrArray) locks = NULL, paths = NULL;
     g_auto(DbTransaction) t = { 0 };
     Db *db = store_writer(store);
 
-    if (!db_begin(db, &t, error))
-        return false;
-    locks = store_locks_drop(db, pull_id, error);
-    if (!locks || !release_projects(db, pull_id, is_closed, error) ||
-        !forget_planned(db, pull_id, error) || (is_closed && !close_pull(db, pull_id, error)))
+    if (!db_begin(db, &t, error) || !store_command_hold(db, command, error))
         return hadal_prefix(error, "release");
-    paths = store_plan_paths(db, pull_id, error);
+    locks = release_once(db, command, is_closed, error);
+    paths = locks ? store_plan_paths(db, command->pull_id, error) : NULL;
     if (!paths || !db_commit(&t, error))
         return hadal_prefix(error, "release");
     *released = g_steal_pointer(&locks);

@@ -123,6 +123,13 @@ static bool insert(Db *db, const Run *run, GError **error)
                   NULL, error);
 }
 
+/* From here on what the project stands for may differ from what the base branch says. */
+static bool set_was_applied(Db *db, gint64 project_id, GError **error)
+{
+    return db_run(db, "UPDATE project SET was_applied = 1 WHERE id = $1",
+                  DB_VALUES(DB_INT(project_id)), NULL, error);
+}
+
 /* The row that run will be, without touching run. Borrows its text. */
 static Run begun(const Run *run, const Command *command, gint64 project_id)
 {
@@ -162,6 +169,7 @@ bool store_run_begin(Store *store, const Command *command, gint64 project_id, gi
     row = begun(run, command, project_id);
     project = load_project(db, project_id, error);
     if (!project || !insert(db, &row, error) ||
+        (command->kind == COMMAND_APPLY && !set_was_applied(db, project_id, error)) ||
         (plan_id != 0 && !store_plan_consume(db, plan_id, project_id, row.id, &is_ours, error)))
         return hadal_prefix(error, "begin a run");
     if (is_ours) {
@@ -182,8 +190,8 @@ static bool set_ended(Db *db, const Run *run, gint64 now, GError **error)
 
     if (!db_run(db,
                 "UPDATE run SET state = $2, log_path = COALESCE($3, log_path), message = $4,"
-                " counts = $5, tool_version = COALESCE($6, tool_version), ended_at = $7 WHERE id = "
-                "$1 AND state = 'running'",
+                " counts = $5, tool_version = COALESCE($6, tool_version), ended_at = $7"
+                " WHERE id = $1 AND state = 'running'",
                 DB_VALUES(DB_INT(run->id), DB_TEXT(run_state_name(run->state)),
                           DB_TEXT(run->log_path), DB_TEXT(run->message), DB_TEXT(counts),
                           DB_TEXT(run->tool_version), DB_INT(now)),

@@ -169,26 +169,37 @@ bool store_projects_select(Store *store, gint64 pull_id, const GPtrArray *projec
 /*
  * Takes the locks of all projects for the pull request, or none. Ours already is ours. With
  * replaces_all (a plan of everything) also, in the same transaction: other projects of the pull
- * request lose plan and lock and are forgotten. *held gets Lock, owned, of those that others hold;
- * it is NULL when all were taken. projects is of ProjectRef; *ids gets their row ids (of gint64) in
- * the same order, NULL when some are held. With no project at all held and ids may be NULL.
+ * request lose plan and lock and are forgotten; one whose apply was ever begun, however that ended,
+ * loses only a plan: it stays locked and listed as it was until unlock or close. *held gets Lock,
+ * owned, of those that others hold; it is NULL when all were taken. projects is of ProjectRef; *ids
+ * gets their row ids (of gint64) in the same order, NULL when some are held. With no project at all
+ * held and ids may be NULL.
  */
 bool store_locks_take(Store *store, const Command *command, const GPtrArray *projects,
                       bool replaces_all, GArray **ids, GPtrArray **held, GError **error) MUST_CHECK;
+/*
+ * What a plan found and could not plan, since others hold locks: each of projects (ProjectRef) is
+ * known from here on, new ones with PROJECT_NONE and no head. What is known of one already stays,
+ * with the head that it was planned for. replaces_all as in store_locks_take(). Takes no lock.
+ */
+bool store_projects_note(Store *store, const Command *command, const GPtrArray *projects,
+                         bool replaces_all, GError **error) MUST_CHECK;
 /* Whether the pull request still holds the project's lock. */
 bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,
                         GError **error) MUST_CHECK;
 /* Gives up one project's lock (its plan failed and there is nothing to protect). It stays when
- * another project of the pull request with that directory and workspace has a plan. */
+ * another project of the pull request with that directory and workspace has a plan, and when an
+ * apply in them was ever begun, however that ended: then only unlock and close give it up. */
 bool store_lock_release(Store *store, gint64 pull_id, const ProjectRef *project, GError **error)
     MUST_CHECK;
 /*
  * unlock and close: gives up all locks of the pull request, discards its plans. *released gets
- * Lock, owned; *plan_paths gets the files (char *, owned) that may now be removed;
+ * Lock, owned, the same ones when the same command calls again (its process died, or what followed
+ * failed); *plan_paths gets the files (char *, owned) that may now be removed;
  * store_plans_discarded() goes on to name them, for when this process dies before it removed them.
  * After an unlock planned projects are known as discarded, after a close none is known.
  */
-bool store_pull_release(Store *store, gint64 pull_id, bool is_closed, GPtrArray **released,
+bool store_pull_release(Store *store, const Command *command, bool is_closed, GPtrArray **released,
                         GPtrArray **plan_paths, GError **error) MUST_CHECK;
 
 typedef enum { RUN_RUNNING, RUN_OK, RUN_FAILED, RUN_INTERRUPTED, RUN_REFUSED, RUN_STATES } RunState;

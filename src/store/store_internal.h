@@ -67,6 +67,7 @@ bool store_status_add(Db *db, const Command *command, const Status *status, bool
 /* The project's row, made or made known again. */
 bool store_project_save(Db *db, gint64 pull_id, const ProjectRef *project, gint64 *id,
                         GError **error) MUST_CHECK;
+/* Not one whose apply was begun: it stays known until unlock or close. */
 bool store_project_forget(Db *db, gint64 id, GError **error) MUST_CHECK;
 /* Ids (of gint64) of the pull request's known projects. */
 GArray *store_project_ids(Db *db, gint64 pull_id, GError **error) MUST_CHECK;
@@ -96,3 +97,6 @@ char *codec_counts_write(const ChangeCounts *counts);
 bool codec_counts_read(const char *text, ChangeCounts *counts, GError **error) MUST_CHECK;
 char *codec_words_write(const char *const *words);
 GStrv codec_words_read(const char *text, GError **error) MUST_CHECK;
+/* Of Lock, owned. */
+char *codec_locks_write(const GPtrArray *locks);
+GPtrArray *codec_locks_read(const char *text, GError **error) MUST_CHECK;

@@ -296,6 +296,215 @@ TEST(a_lock_stays_while_another_project_of_that_directory_has_a_plan)
     assert_false(is_locked(STORE, command->pull_id, "net"));
 }
 
+/* ------------------------------------------- what an apply may have changed */
+
+/* A claimed plan of a pull request, whose project net an apply of it was once begun for. */
+static Command *once_applied(void **fixture, RunState state, ProjectStatus status)
+{
+    g_autoptr(Command) plan = command_of(STORE, 1, "plan", COMMAND_PLAN), apply = NULL;
+    gint64 net = project_of(STORE, plan, "net");
+    g_autoptr(Plan) made = NULL;
+    g_autoptr(Run) run = NULL;
+
+    make_plan(STORE, plan, net, "/net.plan");
+    finish(STORE, plan, COMMAND_DONE);
+    apply = command_of(STORE, 1, "apply", COMMAND_APPLY);
+    made = find_plan(STORE, net);
+    run = begin(STORE, apply, net, made->id);
+    assert_non_null(run);
+    end_run(STORE, run, state, status, NULL);
+    finish(STORE, apply, COMMAND_DONE);
+    return command_of(STORE, 1, "again", COMMAND_PLAN);
+}
+
+static void fail_plan(void **fixture, const Command *command, const char *dir)
+{
+    g_autoptr(ProjectRef) project = project_ref_new(dir, NULL, NULL);
+    g_autoptr(Run) run = begin(STORE, command, project_of(STORE, command, dir), 0);
+    g_autoptr(GError) error = NULL;
+
+    end_run(STORE, run, RUN_FAILED, PROJECT_PLAN_FAILED, NULL);
+    assert_ok(store_lock_release(STORE, command->pull_id, project, &error), error);
+}
+
+TEST(I6_an_apply_that_failed_half_way_keeps_its_lock_when_the_next_plan_fails)
+{
+    g_autoptr(Command) command = once_applied(fixture, RUN_FAILED, PROJECT_APPLY_FAILED);
+
+    fail_plan(fixture, command, "net");
+    fail_plan(fixture, command, "app");
+    assert_true(is_locked(STORE, command->pull_id, "net"));
+    assert_false(is_locked(STORE, command->pull_id, "app"));
+}
+
+TEST(I6_an_apply_in_a_directory_keeps_its_lock_for_each_of_its_projects)
+{
+    g_autoptr(Command) command = once_applied(fixture, RUN_INTERRUPTED, PROJECT_APPLY_INTERRUPTED);
+    g_autoptr(ProjectRef) named = project_ref_new("net", NULL, "named");
+    g_autoptr(ProjectRef) blue = project_ref_new("net", "blue", NULL);
+    g_autoptr(GPtrArray) projects = g_ptr_array_new(), held = NULL;
+    g_autoptr(GArray) ids = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_ptr_array_add(projects, named);
+    g_ptr_array_add(projects, blue);
+    assert_ok(store_locks_take(STORE, command, projects, false, &ids, &held, &error), error);
+    assert_ok(store_lock_release(STORE, command->pull_id, named, &error), error);
+    assert_ok(store_lock_release(STORE, command->pull_id, blue, &error), error);
+
+    assert_count("SELECT COUNT(*) FROM lock WHERE workspace = 'default'", 1);
+    assert_count("SELECT COUNT(*) FROM lock WHERE workspace = 'blue'", 0);
+}
+
+TEST(an_apply_of_another_pull_request_keeps_no_lock)
+{
+    g_autoptr(Command) first = once_applied(fixture, RUN_OK, PROJECT_APPLIED), second = NULL;
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_pull_release(STORE, first, true, &released, &paths, &error), error);
+    change(fixture, "UPDATE project SET was_applied = 1"); /* the closed one's */
+    second = command_of(STORE, 2, "c2", COMMAND_PLAN);
+    fail_plan(fixture, second, "net");
+    assert_false(is_locked(STORE, second->pull_id, "net"));
+}
+
+TEST(I6_an_applied_project_that_leaves_the_change_stays_locked_and_listed)
+{
+    g_autoptr(Command) command = once_applied(fixture, RUN_OK, PROJECT_APPLIED);
+    g_autoptr(GPtrArray) projects = NULL;
+    g_autoptr(GArray) ids = NULL;
+    g_autoptr(GError) error = NULL;
+    const Project *project;
+
+    project_of(STORE, command, "old");
+    ids = take_locks(STORE, command, DIRS("app"), true);
+
+    assert_non_null(ids);
+    assert_true(is_locked(STORE, command->pull_id, "net"));
+    assert_true(is_locked(STORE, command->pull_id, "app"));
+    assert_false(is_locked(STORE, command->pull_id, "old"));
+    projects = store_projects(STORE, command->pull_id, &error);
+    assert_ok(projects, error);
+    assert_int_equal(projects->len, 2);
+    project = projects->pdata[1];
+    assert_string_equal(project->ref->dir, "net");
+    assert_int_equal(project->status, PROJECT_APPLIED);
+    assert_string_equal(project->head, "h1");
+}
+
+TEST(an_applied_project_that_leaves_the_change_loses_the_plan_made_since)
+{
+    g_autoptr(Command) command = once_applied(fixture, RUN_OK, PROJECT_APPLIED);
+    gint64 net = project_of(STORE, command, "net");
+    g_autoptr(GArray) ids = NULL;
+    g_autoptr(Plan) gone = NULL;
+
+    make_plan(STORE, command, net, "/again.plan");
+    ids = take_locks(STORE, command, DIRS("app"), true);
+
+    gone = find_plan(STORE, net);
+    assert_null(gone);
+    assert_true(is_locked(STORE, command->pull_id, "net"));
+}
+
+TEST(I6_after_an_unlock_an_earlier_apply_keeps_nothing)
+{
+    g_autoptr(Command) command = once_applied(fixture, RUN_FAILED, PROJECT_APPLY_FAILED);
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    g_autoptr(GArray) none = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_pull_release(STORE, command, false, &released, &paths, &error), error);
+    assert_int_equal(released->len, 1);
+    fail_plan(fixture, command, "net");
+    assert_false(is_locked(STORE, command->pull_id, "net"));
+    none = take_locks(STORE, command, DIRS(NULL), true);
+    assert_non_null(none);
+    assert_count("SELECT COUNT(*) FROM project WHERE is_forgotten = 0", 0);
+}
+
+/* ------------------------------------------------ projects that were not planned */
+
+static GPtrArray *noted(void **fixture, const Command *command, const char *const *dirs,
+                        bool replaces_all)
+{
+    g_autoptr(GPtrArray) refs = refs_of(dirs);
+    g_autoptr(GError) error = NULL;
+    GPtrArray *projects;
+
+    assert_ok(store_projects_note(STORE, command, refs, replaces_all, &error), error);
+    projects = store_projects(STORE, command->pull_id, &error);
+    assert_ok(projects, error);
+    return projects;
+}
+
+static void assert_project(const GPtrArray *projects, guint i, const char *dir,
+                           ProjectStatus status, const char *head)
+{
+    const Project *project;
+
+    assert_true(i < projects->len);
+    project = projects->pdata[i];
+    assert_string_equal(project->ref->dir, dir);
+    assert_int_equal(project->status, status);
+    assert_string_equal(project->head ? project->head : "-", head);
+}
+
+TEST(projects_that_could_not_be_planned_are_known_without_a_lock)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(Plan) kept = NULL;
+    g_autoptr(GPtrArray) projects = NULL;
+    gint64 net = project_of(STORE, command, "net");
+
+    make_plan(STORE, command, net, "/net.plan");
+    project_of(STORE, command, "old");
+    projects = noted(fixture, command, DIRS("net", "app"), false);
+
+    assert_int_equal(projects->len, 3);
+    assert_project(projects, 0, "app", PROJECT_NONE, "-");
+    assert_project(projects, 1, "net", PROJECT_PLANNED, "h1");
+    assert_project(projects, 2, "old", PROJECT_NONE, "-");
+    assert_false(is_locked(STORE, command->pull_id, "app"));
+    assert_true(is_locked(STORE, command->pull_id, "net"));
+    kept = find_plan(STORE, net);
+    assert_non_null(kept);
+}
+
+TEST(noting_all_projects_forgets_the_others_but_for_those_that_were_applied)
+{
+    g_autoptr(Command) command = once_applied(fixture, RUN_OK, PROJECT_APPLIED);
+    g_autoptr(GPtrArray) projects = NULL;
+    g_autoptr(Plan) gone = NULL;
+    gint64 old = project_of(STORE, command, "old");
+
+    make_plan(STORE, command, old, "/old.plan");
+    projects = noted(fixture, command, DIRS("app"), true);
+
+    assert_int_equal(projects->len, 2);
+    assert_project(projects, 0, "app", PROJECT_NONE, "-");
+    assert_project(projects, 1, "net", PROJECT_APPLIED, "h1");
+    assert_true(is_locked(STORE, command->pull_id, "net"));
+    assert_false(is_locked(STORE, command->pull_id, "old"));
+    gone = find_plan(STORE, old);
+    assert_null(gone);
+}
+
+TEST(a_forgotten_project_that_is_noted_starts_anew)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(GPtrArray) none = NULL, projects = NULL;
+
+    make_plan(STORE, command, project_of(STORE, command, "net"), "/net.plan");
+    none = noted(fixture, command, DIRS(NULL), true);
+    assert_int_equal(none->len, 0);
+    projects = noted(fixture, command, DIRS("net"), true);
+
+    assert_int_equal(projects->len, 1);
+    assert_project(projects, 0, "net", PROJECT_NONE, "-");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +523,15 @@ int main(void)
         STORE_TEST(a_project_that_was_forgotten_starts_anew),
         STORE_TEST(a_single_lock_can_be_given_up),
         STORE_TEST(a_lock_stays_while_another_project_of_that_directory_has_a_plan),
+        STORE_TEST(I6_an_apply_that_failed_half_way_keeps_its_lock_when_the_next_plan_fails),
+        STORE_TEST(I6_an_apply_in_a_directory_keeps_its_lock_for_each_of_its_projects),
+        STORE_TEST(an_apply_of_another_pull_request_keeps_no_lock),
+        STORE_TEST(I6_an_applied_project_that_leaves_the_change_stays_locked_and_listed),
+        STORE_TEST(an_applied_project_that_leaves_the_change_loses_the_plan_made_since),
+        STORE_TEST(I6_after_an_unlock_an_earlier_apply_keeps_nothing),
+        STORE_TEST(projects_that_could_not_be_planned_are_known_without_a_lock),
+        STORE_TEST(noting_all_projects_forgets_the_others_but_for_those_that_were_applied),
+        STORE_TEST(a_forgotten_project_that_is_noted_starts_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

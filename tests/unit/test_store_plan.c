@@ -231,7 +231,7 @@ TEST(files_that_a_release_named_are_named_again_until_they_are_gone)
 
     make_plan(STORE, command, net, "/1");
     make_plan(STORE, command, net, "/2");
-    assert_ok(store_pull_release(STORE, command->pull_id, true, &released, &paths, &error), error);
+    assert_ok(store_pull_release(STORE, command, true, &released, &paths, &error), error);
     assert_int_equal(paths->len, 2);
     assert_string_equal(paths->pdata[0], "/1");
     assert_string_equal(paths->pdata[1], "/2");

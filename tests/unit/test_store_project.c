@@ -68,12 +68,12 @@ static void make_all_kinds(void **fixture, const Command *command)
     }
 }
 
-static void release(void **fixture, gint64 pull_id, bool is_closed, GPtrArray **released,
+static void release(void **fixture, const Command *command, bool is_closed, GPtrArray **released,
                     GPtrArray **paths)
 {
     g_autoptr(GError) error = NULL;
 
-    assert_ok(store_pull_release(STORE, pull_id, is_closed, released, paths, &error), error);
+    assert_ok(store_pull_release(STORE, command, is_closed, released, paths, &error), error);
 }
 
 TEST(I6_unlock_gives_up_locks_and_plans_and_leaves_the_projects_as_discarded)
@@ -85,7 +85,7 @@ TEST(I6_unlock_gives_up_locks_and_plans_and_leaves_the_projects_as_discarded)
 
     make_all_kinds(fixture, command);
     make_plan(STORE, other, project_of(STORE, other, "theirs"), "/theirs");
-    release(fixture, pull_id, false, &released, &paths);
+    release(fixture, command, false, &released, &paths);
 
     assert_int_equal(released->len, 4);
     assert_int_equal(((Lock *)released->pdata[0])->pull.number, 1);
@@ -110,7 +110,7 @@ TEST(I6_closing_releases_everything_and_knows_no_project_any_more)
     push(STORE, 1, "d1", "h1");
     command = claim(STORE);
     make_all_kinds(fixture, command);
-    release(fixture, command->pull_id, true, &released, &paths);
+    release(fixture, command, true, &released, &paths);
 
     assert_int_equal(released->len, 4);
     assert_int_equal(paths->len, 1);
@@ -130,10 +130,97 @@ TEST(a_closing_that_comes_late_does_not_undo_a_reopening)
     push(STORE, 1, "d2", "h1");
     command = claim(STORE);
     assert_int_equal(command->kind, COMMAND_CLOSE);
-    release(fixture, command->pull_id, true, &released, &paths);
+    release(fixture, command, true, &released, &paths);
 
     assert_text("SELECT state FROM pull", "active");
     assert_int_equal(push(STORE, 1, "d3", "h1"), INTAKE_UNCHANGED);
+}
+
+/* What a lock tells, but for when. */
+static char *text_of_lock(const Lock *lock)
+{
+    const RepoRef *repo = &lock->pull.repo;
+
+    return g_strdup_printf(
+        "%s|%" G_GINT64_FORMAT "|%s|%s|%s|%s|%s|%" G_GINT64_FORMAT "|%s|%s|%s|%s|%s|%s", lock->key,
+        lock->pull_id, repo->host, repo->host_id, repo->locator, repo->full_name, repo->allow_name,
+        lock->pull.number, lock->pull.url, lock->dir, lock->workspace, lock->name, lock->actor.id,
+        lock->actor.name);
+}
+
+static void assert_same_locks(const GPtrArray *first, const GPtrArray *second)
+{
+    assert_int_equal(first->len, second->len);
+    for (guint i = 0; i < first->len; i++) {
+        const Lock *a = first->pdata[i], *b = second->pdata[i];
+        g_autofree char *text_a = text_of_lock(a), *text_b = text_of_lock(b);
+
+        assert_string_equal(text_a, text_b);
+        assert_int_equal(a->since, b->since);
+    }
+}
+
+/* Its process dies after the release; another one does the command again. */
+static void release_twice(void **fixture, CommandKind kind)
+{
+    g_autoptr(Command) plan = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(Command) dead = NULL, command = NULL;
+    g_autoptr(GPtrArray) first = NULL, second = NULL, first_paths = NULL, second_paths = NULL;
+    bool is_closed = kind == COMMAND_CLOSE;
+
+    project_of(STORE, plan, "net");
+    make_plan(STORE, plan, project_of(STORE, plan, "app"), "/app");
+    finish(STORE, plan, COMMAND_DONE);
+    comment(STORE, 1, "c2", kind);
+    dead = claim_as(STORE, "dead", -1);
+    release(fixture, dead, is_closed, &first, &first_paths);
+    assert_int_equal(first->len, 2);
+    recover(STORE, ME, false);
+    command = claim(STORE);
+    assert_int_equal(command->id, dead->id);
+    release(fixture, command, is_closed, &second, &second_paths);
+
+    assert_same_locks(first, second);
+    assert_int_equal(second_paths->len, 1);
+    assert_string_equal(second_paths->pdata[0], "/app");
+}
+
+TEST(I7_an_unlock_that_is_done_again_tells_the_same)
+{
+    release_twice(fixture, COMMAND_UNLOCK);
+}
+
+TEST(I7_a_close_that_is_done_again_tells_the_same)
+{
+    release_twice(fixture, COMMAND_CLOSE);
+}
+
+TEST(the_next_unlock_tells_only_what_it_released_itself)
+{
+    g_autoptr(Command) first = command_of(STORE, 1, "c1", COMMAND_UNLOCK), second = NULL;
+    g_autoptr(GPtrArray) locks = NULL, none = NULL, paths = NULL, more_paths = NULL;
+
+    project_of(STORE, first, "net");
+    release(fixture, first, false, &locks, &paths);
+    assert_int_equal(locks->len, 1);
+    finish(STORE, first, COMMAND_DONE);
+    second = command_of(STORE, 1, "c2", COMMAND_UNLOCK);
+    release(fixture, second, false, &none, &more_paths);
+    assert_int_equal(none->len, 0);
+}
+
+TEST(a_release_whose_claim_was_lost_releases_nothing)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_UNLOCK);
+    g_autoptr(GPtrArray) locks = NULL, paths = NULL;
+    g_autoptr(GError) error = NULL;
+
+    project_of(STORE, command, "net");
+    recover(STORE, "other", true);
+
+    assert_fails(store_pull_release(STORE, command, false, &locks, &paths, &error), error,
+                 HADAL_ERROR_CONFLICT);
+    assert_true(is_locked(STORE, command->pull_id, "net"));
 }
 
 TEST(a_pull_request_that_holds_nothing_can_be_released)
@@ -141,7 +228,7 @@ TEST(a_pull_request_that_holds_nothing_can_be_released)
     g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_UNLOCK);
     g_autoptr(GPtrArray) released = NULL, paths = NULL;
 
-    release(fixture, command->pull_id, false, &released, &paths);
+    release(fixture, command, false, &released, &paths);
 
     assert_int_equal(released->len, 0);
     assert_int_equal(paths->len, 0);
@@ -175,13 +262,15 @@ TEST(what_a_pull_request_was_planned_for_is_known_until_it_lets_go_of_its_plans)
         .planned_base = "release",
     };
     g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    g_autoptr(Command) unlock = NULL;
     g_autoptr(GError) error = NULL;
 
     assert_planned(fixture, command->pull_id, "-", "-");
     assert_ok(store_command_finish(STORE, &other_end, &error), error);
     assert_ok(store_command_finish(STORE, &end, &error), error);
     assert_planned(fixture, command->pull_id, "h1", "main");
-    release(fixture, command->pull_id, false, &released, &paths);
+    unlock = command_of(STORE, 1, "c3", COMMAND_UNLOCK);
+    release(fixture, unlock, false, &released, &paths);
     assert_planned(fixture, command->pull_id, "-", "-");
     assert_planned(fixture, other->pull_id, "h2", "release");
 }
@@ -196,6 +285,10 @@ int main(void)
         STORE_TEST(a_closing_that_comes_late_does_not_undo_a_reopening),
         STORE_TEST(what_a_pull_request_was_planned_for_is_known_until_it_lets_go_of_its_plans),
         STORE_TEST(a_pull_request_that_holds_nothing_can_be_released),
+        STORE_TEST(I7_an_unlock_that_is_done_again_tells_the_same),
+        STORE_TEST(I7_a_close_that_is_done_again_tells_the_same),
+        STORE_TEST(the_next_unlock_tells_only_what_it_released_itself),
+        STORE_TEST(a_release_whose_claim_was_lost_releases_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

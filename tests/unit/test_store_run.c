@@ -216,7 +216,7 @@ TEST(I2_a_discarded_plan_is_not_applied)
     g_autoptr(Run) run = NULL;
     g_autoptr(GError) error = NULL;
 
-    assert_ok(store_pull_release(STORE, command->pull_id, false, &released, &paths, &error), error);
+    assert_ok(store_pull_release(STORE, command, false, &released, &paths, &error), error);
     run = begin(STORE, command, net, plan->id);
 
     assert_null(run);

@@ -63,6 +63,7 @@ CREATE TABLE command (
     attempts     BIGINT NOT NULL DEFAULT 0, -- claims so far; tells a claim from a later one
     not_before   BIGINT NOT NULL DEFAULT 0,
     reason       TEXT,            -- for people
+    released     TEXT,            -- JSON: the locks that it gave up
     queued_at    BIGINT NOT NULL,
     started_at   BIGINT NOT NULL DEFAULT 0,
     ended_at     BIGINT NOT NULL DEFAULT 0,
@@ -83,6 +84,8 @@ CREATE TABLE project (
     head         TEXT, -- that the status speaks of
     selected_head TEXT, -- for which a plan of everything last found it
     last_run_id  BIGINT,
+    was_applied  SMALLINT NOT NULL DEFAULT 0 CHECK (was_applied IN (0, 1)), -- or begun to be, since
+                                                                            -- the last unlock
     is_forgotten SMALLINT NOT NULL DEFAULT 0 CHECK (is_forgotten IN (0, 1)), -- only its runs remain
     UNIQUE (pull_id, dir, workspace, name)
 );
