@@ -23,13 +23,12 @@ archives() {
 }
 
 mirror=$(archives | awk '$2 == "bookworm" { print $1; exit }')
-[ -n "$mirror" ] || mirror=http://deb.debian.org/debian
 root=$(mktemp -d "${FRESH_DIR:-/var/tmp}/hadal-fresh-XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
 
 chmod 755 "$root"
 printf 'fresh: making a Debian 12 in %s\n' "$root"
-debootstrap --variant=minbase --include=make bookworm "$root" "$mirror" >"$root.log" 2>&1 || {
+debootstrap --variant=minbase --include=make bookworm "$root" ${mirror:+"$mirror"} >"$root.log" 2>&1 || {
     tail -n 3 "$root.log"
     skip "debootstrap failed, see $root.log"
 }

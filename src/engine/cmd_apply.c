@@ -6,17 +6,14 @@
  */
 #include <pthread.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
 #include "engine/paths.h"
-#include "engine/plan_check.h"
+#include "engine/plan_facts.h"
 #include "engine/project_run.h"
 #include "engine/slots.h"
 #include "engine/tally.h"
 #include "git/checkout.h"
-#include "grammar/discover.h"
-#include "sys/crypto.h"
 #include "tf/summary.h"
 
 /* How long what the host said may stand before a project is begun on it. */
@@ -201,104 +198,6 @@ static void end_empty(ApplyCommand *self)
 
 /* --------------------------------------------------------- is the plan good? */
 
-/* With the merge strategy the plan is of the merged files: did the base change this project since?
- */
-static bool base_changed(const Ctx *ctx, const ApplyCommand *self, const Plan *plan,
-                         bool *is_changed, GError **error)
-{
-    const Settings *settings = self->work->settings;
-    g_autoptr(GPtrArray) changes = NULL, paths = g_ptr_array_new(), projects = NULL;
-    g_autoptr(GlobList) file_list = NULL;
-
-    *is_changed = false;
-    if (!g_str_equal(settings->checkout_strategy, "merge") ||
-        g_str_equal(plan->base, self->pull.base))
-        return true;
-    file_list = glob_list_new((const char *const *)settings->autoplan_file_list, error);
-    if (!file_list)
-        return false;
-    changes = git_cache_diff_commits(ctx, self->pull.cache, plan->base, self->pull.base, error);
-    if (!changes)
-        return false;
-    for (guint i = 0; i < changes->len; i++) {
-        const GitChange *change = changes->pdata[i];
-
-        g_ptr_array_add(paths, change->path);
-        if (change->old_path)
-            g_ptr_array_add(paths, change->old_path);
-    }
-    const DiscoverInput input = { .changed = paths,
-                                  .files = self->pull.files,
-                                  .file_list = file_list };
-
-    projects = discover_projects(&input);
-    for (guint i = 0; i < projects->len; i++)
-        *is_changed |=
-            g_str_equal(((const ProjectRef *)projects->pdata[i])->dir, plan->project->dir);
-    return true;
-}
-
-/* The state as it is now; a tool that cannot tell is asked again by terraform's own check. */
-static bool read_state(const Ctx *ctx, ProjectRun *run, PlanFacts *facts, char **lineage,
-                       GError **error)
-{
-    const TfRun tf = project_run_tf(run);
-    g_autofree char *marker = g_build_filename(run->data_dir, "terraform.tfstate", NULL);
-    g_autofree char *modules = g_build_filename(run->data_dir, "modules", NULL);
-    g_autofree char *providers = g_build_filename(run->data_dir, "providers", NULL);
-    bool is_ready = g_file_test(marker, G_FILE_TEST_EXISTS) ||
-                    g_file_test(modules, G_FILE_TEST_EXISTS) ||
-                    g_file_test(providers, G_FILE_TEST_EXISTS);
-
-    if (!is_ready && !project_run_init_tool(ctx, run, error)) /* a fresh disk, say */
-        return false;
-    if (!tf_state_read(ctx, &tf, lineage, &facts->serial, error))
-        return false;
-    facts->has_state = *lineage != NULL;
-    facts->lineage = *lineage;
-    return true;
-}
-
-static bool gather(const Ctx *ctx, ApplyCommand *self, ProjectRun *run, GPtrArray **reasons,
-                   GError **error)
-{
-    const Plan *plan = run->plan;
-    g_autofree char *digest =
-        project_config_digest(run->settings, run->project, (const char *const *)plan->extra);
-    g_autofree char *file_digest = crypto_sha256_file(plan->path, NULL); /* NULL is a reason */
-    g_autofree char *lineage = NULL;
-    PlanFacts facts = {
-        .head = self->pull.facts.head_commit,
-        .base_branch = self->pull.facts.base_branch,
-        .config_digest = digest,
-        .tool = run->tool->name,
-        .tool_version = run->tool->version,
-        .file_digest = file_digest,
-        .now = clock_now(),
-        .max_age_ms = run->settings->max_plan_age,
-    };
-
-    if (!store_lock_is_held(run->store, run->command->pull_id, run->project, &facts.is_locked,
-                            error))
-        return false;
-    if (!base_changed(ctx, self, plan, &facts.base_changed_project, error))
-        return false;
-    if (g_str_equal(plan->head, facts.head) && !read_state(ctx, run, &facts, &lineage, error))
-        return false;
-    *reasons = plan_check(plan, &facts);
-    return true;
-}
-
-static char *reasons_text(const GPtrArray *reasons)
-{
-    g_autoptr(GString) text = g_string_new("The plan is not good any more: ");
-
-    for (guint i = 0; i < reasons->len; i++)
-        g_string_append_printf(text, "%s%s", i ? "; " : "", (const char *)reasons->pdata[i]);
-    g_string_append_c(text, '.');
-    return g_string_free(g_steal_pointer(&text), FALSE);
-}
-
 /* The plan that each project's apply is about. */
 static bool load_plans(ApplyCommand *self, GError **error)
 {
@@ -324,18 +223,16 @@ static void check_project(const Ctx *ctx, guint index, gpointer data)
 {
     ApplyCommand *self = data;
     ProjectRun *run = &self->runs[index];
-    g_autoptr(GPtrArray) reasons = NULL;
     g_autoptr(GError) error = NULL;
 
     if (!run->plan || !g_str_equal(run->plan->merge_commit, self->commit))
         return;
     project_run_set_dir(run);
-    if (!gather(ctx, self, run, &reasons, &error)) {
+    if (!plan_facts_check(ctx, &self->pull, run, &run->message, &error)) {
         project_run_fail(run, error);
         return;
     }
-    run->kind = reasons->len ? RESULT_REFUSED : RESULT_OK;
-    run->message = reasons->len ? reasons_text(reasons) : NULL;
+    run->kind = run->message ? RESULT_REFUSED : RESULT_OK;
     g_string_truncate(run->output, 0);
 }
 

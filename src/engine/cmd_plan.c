@@ -9,7 +9,6 @@
 #include "base/step.h"
 #include "engine/gate.h"
 #include "engine/paths.h"
-#include "engine/plan_check.h"
 #include "engine/project_run.h"
 #include "engine/slots.h"
 #include "engine/tally.h"

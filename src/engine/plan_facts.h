@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/project_run.h"
+
+/*
+ * Whether run->plan may be applied (invariant I2), by what is read now: commits, configuration,
+ * tool, plan file, lock, state. *why_not is NULL when it may, else a sentence with every reason;
+ * the caller frees it. pull needs its files (pull_work_files()) for the merge strategy. On the
+ * threads of slots_run().
+ */
+bool plan_facts_check(const Ctx *ctx, PullWork *pull, ProjectRun *run, char **why_not,
+                      GError **error) MUST_CHECK;
