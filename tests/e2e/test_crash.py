@@ -18,7 +18,7 @@ STEPS = subprocess.run([BUILD_ROOT / "tests" / "crash" / "list-steps"], check=Tr
 # While terraform applies there is no telling how far it came.
 MIDWAY = {"plan-consumed", "apply-done"}
 # What plan and apply both go through is a place to die in each of them.
-OF_ONE = MIDWAY | {"projects-selected", "locks-taken", "init-done", "plan-done", "plan-checked", "apply-recorded"}
+OF_ONE = MIDWAY | {"projects-selected", "checked-out", "locks-taken", "init-done", "plan-done", "plan-checked", "apply-recorded"}
 
 
 @pytest.fixture
