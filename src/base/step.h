@@ -24,6 +24,7 @@ typedef enum {
     STEP_PLAN_CONSUMED, /* committed: from here on the apply is never repeated */
     STEP_APPLY_DONE,    /* terraform ended, not recorded */
     STEP_APPLY_RECORDED,
+    STEP_LOCKS_RELEASED, /* of an unlock or a close: committed, not told */
     STEP_RESULTS_STORED, /* results and outbox committed */
     STEP_POST_CLAIMED,   /* an outbox item is about to be sent */
     STEP_POST_ANSWERED,  /* the host has it, we have not written that down */

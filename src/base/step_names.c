@@ -17,6 +17,7 @@ static const char *const names[STEPS] = {
     [STEP_PLAN_CONSUMED] = "plan-consumed",
     [STEP_APPLY_DONE] = "apply-done",
     [STEP_APPLY_RECORDED] = "apply-recorded",
+    [STEP_LOCKS_RELEASED] = "locks-released",
     [STEP_RESULTS_STORED] = "results-stored",
     [STEP_POST_CLAIMED] = "post-claimed",
     [STEP_POST_ANSWERED] = "post-answered",

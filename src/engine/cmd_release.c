@@ -24,6 +24,7 @@ bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome 
 
     if (!store_pull_release(work->store, command, false, &released, &paths, error))
         return false;
+    step_reached(ctx, STEP_LOCKS_RELEASED);
     remove_files(ctx, paths);
     outcome_set(outcome, COMMAND_DONE, NULL,
                 render_unlocked(&style, (const Lock *const *)released->pdata, released->len),
@@ -86,6 +87,7 @@ bool cmd_close_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
     }
     if (!store_pull_release(work->store, command, true, &released, &paths, error))
         return false;
+    step_reached(ctx, STEP_LOCKS_RELEASED);
     if (!drop_checkout(ctx, work, command, error) || !files_remove_tree(dir, error))
         return false;
     outcome_set(outcome, COMMAND_DONE, NULL,

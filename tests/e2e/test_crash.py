@@ -15,6 +15,9 @@ from server import BUILD_ROOT, wait_until
 STEPS = subprocess.run([BUILD_ROOT / "tests" / "crash" / "list-steps"], check=True,
                        capture_output=True, text=True).stdout.split()
 
+# The way of an unlock and of a close, which have a story of their own.
+OF_RELEASE = ["command-claimed", "locks-released", "results-stored", "post-claimed", "post-answered", "post-stored"]
+
 # While terraform applies there is no telling how far it came.
 MIDWAY = {"plan-consumed", "apply-done"}
 # What plan and apply both go through is a place to die in each of them.
@@ -101,8 +104,8 @@ def test_the_story_without_a_kill(crashing, playground, module, expected):
     expected["told"] = told(pull)
 
 
-@pytest.mark.parametrize("at", [step for step in STEPS if step not in MIDWAY]
-                         + [f"{step}:2" for step in STEPS if step not in OF_ONE])
+@pytest.mark.parametrize("at", [step for step in STEPS if step not in MIDWAY | {"locks-released"}]
+                         + [f"{step}:2" for step in STEPS if step not in OF_ONE | {"locks-released"}])
 def test_I1_I7_a_kill_changes_nothing(crashing, playground, module, expected, at):
     server = crashing(at).start()
     pull, net = story(server, playground, module, survivor(server, playground))
@@ -129,3 +132,46 @@ def test_I1_an_apply_killed_midway_is_reported_and_never_repeated(crashing, play
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="no plan that could be applied")
     assert net.applied() == applied
+
+
+def unlock(pull):
+    pull.comment("atlantis unlock")
+    return "### Unlock: 1 project given up"
+
+
+def abandon(pull):
+    pull.abandon()
+    return "### Closed: 1 lock released"
+
+
+def release_story(crashing, playground, module, at, give_up):
+    """Plans, and gives up what it holds with a server that dies at a step; what that is told as."""
+    server = crashing("never").start()
+    repo = playground.create_repo("platform/infra", {"README.md": "infra\n"})
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+    server.stop()
+    server.extra_env["CRASH_AT"] = at
+    server.start()
+    begin = give_up(pull)
+    if at != "never":
+        survivor(server, playground)()
+        assert "CRASH_AT" not in server.extra_env, f"{at} was never reached"
+    pull.wait_for_comment(containing=begin)
+    server.wait_until_idle()
+    return told(pull)
+
+
+@pytest.fixture(scope="module")
+def expected_release():
+    return {}
+
+
+@pytest.mark.parametrize("give_up, at", [(unlock, step) for step in ["never"] + OF_RELEASE]
+                         + [(abandon, step) for step in ["never", "pull-read"] + OF_RELEASE])
+def test_I7_a_kill_changes_nothing_in_the_reply_to_a_release(crashing, playground, module, expected_release,
+                                                             give_up, at):
+    now = release_story(crashing, playground, module, at, give_up)
+    assert len(now[0]) == 2
+    assert now == expected_release.setdefault(give_up, now)
