@@ -8,6 +8,7 @@
 
 #include "git/cache_impl.h"
 #include "git/checkout.h"
+#include "git/credential.h"
 #include "git/flight.h"
 #include "git/names.h"
 #include "git/refs.h"
@@ -23,36 +24,31 @@ static bool is_header(const char *line)
 
 static bool has_only_headers(const GitCacheSpec *spec)
 {
-    if (spec->authorization && strpbrk(spec->authorization, "\r\n"))
-        return false;
     for (gsize i = 0; spec->headers && spec->headers[i]; i++)
         if (!is_header(spec->headers[i]))
             return false;
     return true;
 }
 
-static GStrv all_headers(const GitCacheSpec *spec)
+static char *identity_of(const GitCache *cache)
 {
-    g_autoptr(GStrvBuilder) list = g_strv_builder_new();
-    g_autofree char *authorization =
-        g_strconcat("Authorization: ", spec->authorization ? spec->authorization : "", NULL);
+    g_autofree char *headers = g_strjoinv("\n", cache->headers);
+    g_autofree char *text =
+        g_strconcat(cache->credential ? cache->credential : "", "\n", headers, NULL);
 
-    if (spec->authorization)
-        g_strv_builder_add(list, authorization);
-    if (spec->headers)
-        g_strv_builder_addv(list, (const char **)spec->headers);
-    return g_strv_builder_end(list);
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
 
-static GitCache *cache_new(const GitCacheSpec *spec)
+/* Takes credential. */
+static GitCache *cache_new(const GitCacheSpec *spec, char *credential)
 {
+    static const char *const none[] = { NULL };
     GitCache *cache = g_new0(GitCache, 1);
-    g_autofree char *text = NULL;
 
     cache->dir = g_strdup(spec->dir);
-    cache->headers = all_headers(spec);
-    text = g_strjoinv("\n", cache->headers);
-    cache->identity = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    cache->headers = g_strdupv((char **)(spec->headers ? spec->headers : none));
+    cache->credential = credential;
+    cache->identity = identity_of(cache);
     cache->timeout_ms = spec->timeout_ms;
     cache->allow_file = spec->allow_file;
     return cache;
@@ -125,12 +121,15 @@ static bool make_alone(const Ctx *ctx, GitCache *cache, GError **error)
 GitCache *git_cache_open(const Ctx *ctx, const GitCacheSpec *spec, GError **error)
 {
     g_autoptr(GitCache) cache = NULL;
+    g_autofree char *credential = NULL;
 
     if (!g_path_is_absolute(spec->dir))
         return hadal_throw_null(error, HADAL_ERROR_INVALID, "not an absolute path: %s", spec->dir);
     if (!has_only_headers(spec))
         return hadal_throw_null(error, HADAL_ERROR_INVALID, "not a header for %s", spec->dir);
-    cache = cache_new(spec);
+    if (spec->authorization && !(credential = git_credential_lines(spec->authorization)))
+        return hadal_throw_null(error, HADAL_ERROR_INVALID, "not a credential for %s", spec->dir);
+    cache = cache_new(spec, g_steal_pointer(&credential));
     if (!is_repository(cache) && !make_alone(ctx, cache, error))
         return hadal_prefix_null(error, "cache %s", cache->dir);
     return g_steal_pointer(&cache);
@@ -142,6 +141,7 @@ void git_cache_free(GitCache *cache)
         return;
     g_free(cache->dir);
     g_strfreev(cache->headers);
+    g_free(cache->credential);
     g_free(cache->identity);
     g_free(cache);
 }

@@ -13,16 +13,20 @@ typedef struct _GitCache GitCache;
 
 typedef struct _GitCacheSpec GitCacheSpec;
 struct _GitCacheSpec {
-    const char *dir;            /* of the bare repository; made when absent */
-    const char *authorization;  /* value of an Authorization header for the host's URLs, or NULL;
-                                   never in argv or config. It goes to the origin of the URLs that
-                                   are fetched: the caller makes sure that they are the host's */
-    const char *const *headers; /* further "Name: value" headers for the host, or NULL */
+    const char *dir; /* of the bare repository; made when absent */
+    const char
+        *authorization;         /* "Basic ..." or "Bearer ..." for the host's URLs, or NULL; never
+                                   in argv, environment or config, and sent only once the host has
+                                   asked for it, always as Basic. It goes to the origin of the URLs
+                                   that are fetched: the caller makes sure that they are the host's */
+    const char *const *headers; /* further "Name: value" headers for the host, or NULL: no secrets,
+                                   they are in git's environment */
     gint64 timeout_ms;          /* for one git process; 0: ten minutes */
     bool allow_file;            /* file:// URLs too: for tests */
 };
 
-/* Opens or makes it. Fails with FAILED and git's words. */
+/* Opens or makes it. INVALID for an authorization or a header of no use, else FAILED and git's
+ * words. */
 GitCache *git_cache_open(const Ctx *ctx, const GitCacheSpec *spec, GError **error) MUST_CHECK;
 void git_cache_free(GitCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GitCache, git_cache_free)

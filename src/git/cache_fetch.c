@@ -54,14 +54,15 @@ static char *clean_url(const GitCache *cache, const char *url, GError **error)
     return g_uri_to_string(clean);
 }
 
-/* "http.https://host:port/.extraHeader": git then gives it to no other place. */
-static char *header_key(const char *url)
+/* "https://host:port", to which git ties a credential and headers; NULL for a file's. */
+static char *origin_of(const char *url)
 {
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_ENCODED, NULL);
-    g_autofree char *origin = g_uri_join(G_URI_FLAGS_ENCODED, g_uri_get_scheme(uri), NULL,
-                                         g_uri_get_host(uri), g_uri_get_port(uri), "/", NULL, NULL);
 
-    return g_strdup_printf("http.%s.extraHeader", origin);
+    if (!g_str_has_prefix(url, "http"))
+        return NULL;
+    return g_uri_join(G_URI_FLAGS_ENCODED, g_uri_get_scheme(uri), NULL, g_uri_get_host(uri),
+                      g_uri_get_port(uri), "", NULL, NULL);
 }
 
 static bool check_fetch(const GitFetch *fetch, GError **error)
@@ -113,10 +114,10 @@ static GStrv fetch_args(const Source *source)
     return g_strv_builder_end(args);
 }
 
-static GStrv fetch_config(const GitCache *cache, const char *url)
+static GStrv fetch_config(const GitCache *cache, const char *origin)
 {
     g_autoptr(GStrvBuilder) config = g_strv_builder_new();
-    g_autofree char *key = g_str_has_prefix(url, "http") ? header_key(url) : NULL;
+    g_autofree char *key = origin ? g_strdup_printf("http.%s/.extraHeader", origin) : NULL;
 
     g_strv_builder_add_many(config, "protocol.https.allow", "always", "protocol.http.allow",
                             "always", NULL);
@@ -141,7 +142,8 @@ static bool fetch_once(const Ctx *ctx, GitCache *cache, const Source *source, GS
                        GError **error)
 {
     g_auto(GStrv) args = fetch_args(source);
-    g_auto(GStrv) config = fetch_config(cache, source->url);
+    g_autofree char *origin = origin_of(source->url);
+    g_auto(GStrv) config = fetch_config(cache, origin);
     g_autoptr(GString) output = g_string_new(NULL);
     g_autoptr(GError) why = NULL;
     int status = -1;
@@ -149,6 +151,8 @@ static bool fetch_once(const Ctx *ctx, GitCache *cache, const Source *source, GS
         .args = (const char *const *)args,
         .git_dir = cache->dir,
         .config = (const char *const *)config,
+        .secret = origin ? cache->credential : NULL,
+        .secret_origin = origin,
         .max_output = MAX_OUTPUT,
         .timeout_ms = cache->timeout_ms,
     };

@@ -7,8 +7,9 @@
 
 struct _GitCache {
     char *dir;
-    GStrv headers;  /* "Name: value", the credential among them */
-    char *identity; /* digest of headers: requests with different ones are not equal */
+    GStrv headers;    /* "Name: value" */
+    char *credential; /* in a helper's lines, or NULL */
+    char *identity;   /* digest of both: requests with different ones are not equal */
     gint64 timeout_ms;
     bool allow_file;
 };

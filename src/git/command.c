@@ -21,6 +21,8 @@ static const char *const fixed_config[] = {
     "false",
     "credential.helper",
     "",
+    "core.askPass",
+    "",
     "protocol.allow",
     "never",
     "submodule.recurse",
@@ -46,6 +48,15 @@ static const char *const fixed_config[] = {
     "http.lowSpeedTime",
     "60",
 };
+
+/*
+ * git gives it to /bin/sh. Nothing but what a shell has built in: PATH may hold git and no more. It
+ * is asked once by a process; "store" and "erase" get no answer.
+ */
+#define SECRET_HELPER                                                                              \
+    "!f() { test \"$1\" = get && while IFS= read -r line; do printf '%s\\n' \"$line\"; done <&7; " \
+    "}; f"
+G_STATIC_ASSERT(PROC_SECRET_FD == 7);
 
 typedef struct {
     GStrv env;
@@ -75,12 +86,24 @@ static void add_certificates(Environment *to)
     set(to, "GIT_SSL_CAPATH", g_environ_getenv(to->env, "SSL_CERT_DIR"));
 }
 
-static void add_all_config(Environment *to, const char *const *more)
+static void add_helper(Environment *to, const GitCommand *command)
 {
+    g_autofree char *key = NULL;
+
+    if (!command->secret)
+        return;
+    key = g_strdup_printf("credential.%s.helper", command->secret_origin);
+    add_config(to, key, SECRET_HELPER);
+}
+
+static void add_all_config(Environment *to, const GitCommand *command)
+{
+    const char *const *more = command->config;
     g_autofree char *count = NULL;
 
     for (gsize i = 0; i + 1 < G_N_ELEMENTS(fixed_config); i += 2)
         add_config(to, fixed_config[i], fixed_config[i + 1]);
+    add_helper(to, command);
     for (gsize i = 0; more && more[i] && more[i + 1]; i += 2)
         add_config(to, more[i], more[i + 1]);
     count = g_strdup_printf("%u", to->n_config);
@@ -103,7 +126,7 @@ static GStrv environment(const GitCommand *command)
     set(&to, "GIT_WORK_TREE", command->work_tree);
     set(&to, "GIT_INDEX_FILE", command->index);
     add_certificates(&to);
-    add_all_config(&to, command->config);
+    add_all_config(&to, command);
     for (gsize i = 0; command->env && command->env[i]; i++) {
         g_auto(GStrv) pair = g_strsplit(command->env[i], "=", 2);
 
@@ -144,6 +167,7 @@ bool git_command_run(const Ctx *ctx, const GitCommand *command, GString *output,
         .env = (const char *const *)env,
         .input = command->input,
         .input_length = command->input_length,
+        .secret = command->secret,
         .max_output = command->max_output,
         .timeout_ms = command->timeout_ms > 0 ? command->timeout_ms : DEFAULT_TIMEOUT_MS,
         .grace_ms = GRACE_MS,

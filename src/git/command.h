@@ -7,8 +7,8 @@
 
 /*
  * One git process: the environment of all of them is built here and nowhere else. No system or user
- * configuration, no hooks, no prompts, no helpers, no automatic maintenance, and no protocol but
- * the ones for which a call asks. Borrowed for the call.
+ * configuration, no hooks, no prompts, no helpers but the one that hands over secret, no automatic
+ * maintenance, and no protocol but the ones for which a call asks. Borrowed for the call.
  */
 typedef struct _GitCommand GitCommand;
 struct _GitCommand {
@@ -17,6 +17,8 @@ struct _GitCommand {
     const char *work_tree;     /* NULL: none */
     const char *index;         /* NULL: none; must lie outside work_tree */
     const char *const *config; /* key, value, key, value, NULL: in the environment only; or NULL */
+    const char *secret;        /* NULL, or a credential as its helpers say it, in lines */
+    const char *secret_origin; /* "https://host:port": what else asks does not get it */
     const char *const *env;    /* further NAME=VALUE, or NULL */
     const char *input;         /* or NULL */
     gsize input_length;

@@ -114,6 +114,7 @@ static pid_t start(char **argv)
         become(argv, launcher);
     if (child > 0)
         setpgid(child, child); /* both do it: whoever comes first */
+    close(LAUNCH_SECRET_FD);   /* the program's alone, if there is one */
     return child;
 }
 
@@ -237,9 +238,17 @@ static void watch(Tree *tree, int deaths, long grace_ms)
     }
 }
 
+/* Not with a number that means something else here when it is given. */
+static int open_above(int fd)
+{
+    int above = fcntl(fd, F_DUPFD_CLOEXEC, LAUNCH_SECRET_FD + 1);
+
+    close(fd);
+    return above;
+}
+
 int main(int argc, char **argv)
 {
-    /* Before anything is opened that could get one of these numbers. */
     Tree tree = { .output = { keep(LAUNCH_OUTPUT_FD), keep(LAUNCH_ERRORS_FD) } };
     sigset_t death;
     int deaths;
@@ -250,7 +259,7 @@ int main(int argc, char **argv)
     }
     sigemptyset(&death);
     sigaddset(&death, SIGCHLD);
-    deaths = signalfd(-1, &death, SFD_CLOEXEC | SFD_NONBLOCK);
+    deaths = open_above(signalfd(-1, &death, SFD_CLOEXEC | SFD_NONBLOCK));
     if (deaths < 0 || !prepare() || (tree.child = start(argv + 3)) < 0) {
         report(LAUNCH_NOT_STARTED, errno);
         return NOT_STARTED_STATUS;

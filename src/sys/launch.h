@@ -26,6 +26,9 @@ enum { LAUNCH_REPORT_FD = 4 };
  */
 enum { LAUNCH_OUTPUT_FD = 5, LAUNCH_ERRORS_FD = 6 };
 
+/* Only when there is a secret: a socket with it. The program gets it under the same number. */
+enum { LAUNCH_SECRET_FD = 7 };
+
 typedef enum {
     LAUNCH_EXITED,      /* value: exit status */
     LAUNCH_KILLED,      /* value: signal */

@@ -12,7 +12,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -31,6 +33,8 @@ enum { CHUNK = 32 << 10, MAX_LOG_LINE = 64 << 10, LOG_TAIL = 4 << 10 };
 /* Above what posix_spawn puts in place, so that no dup2 overwrites a source that is still needed.
  */
 enum { FIRST_FREE_FD = 10 };
+
+G_STATIC_ASSERT((int)PROC_SECRET_FD == (int)LAUNCH_SECRET_FD);
 
 static const char *launcher_path; /* set before threads exist */
 
@@ -110,6 +114,7 @@ GStrv proc_base_env(void)
 typedef struct {
     int in, out, err, lifeline, reports; /* the child's ends */
     int out_reader, err_reader;          /* for the time when this process is gone */
+    int secret;
 } Ends;
 
 static void ends_clear(Ends *ends)
@@ -121,6 +126,7 @@ static void ends_clear(Ends *ends)
     close_fd(&ends->reports);
     close_fd(&ends->out_reader);
     close_fd(&ends->err_reader);
+    close_fd(&ends->secret);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Ends, ends_clear)
 
@@ -173,12 +179,33 @@ static bool open_input(const ProcSpec *spec, int *in, GError **error)
     return lseek(*in, 0, SEEK_SET) == 0 || hadal_throw_errno(error, "rewind input");
 }
 
+/* All of it is on its way when this returns: a child that does not read it holds up nobody. */
+static bool open_secret(const char *secret, int *theirs, GError **error)
+{
+    gsize length = secret ? strlen(secret) : 0;
+    int ends[2];
+
+    if (!secret)
+        return true;
+    if (length > PROC_MAX_SECRET)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "a secret of %zu bytes", length);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return hadal_throw_errno(error, "socketpair");
+    auto_fd int ours = ends[0];
+    if (!move_up(ends[1], theirs, error))
+        return false;
+    if (send(ours, secret, length, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)length)
+        return hadal_throw_errno(error, "hand over a secret");
+    return true;
+}
+
 static bool open_ends(Child *child, Ends *ends, bool has_errors, GError **error)
 {
     if (!open_input(child->spec, &ends->in, error) ||
         !open_output(&ends->out, &child->out.fd, &ends->out_reader, error) ||
         !open_pipe(&ends->lifeline, &child->lifeline, false, error) ||
-        !open_pipe(&ends->reports, &child->reports, true, error))
+        !open_pipe(&ends->reports, &child->reports, true, error) ||
+        !open_secret(child->spec->secret, &ends->secret, error))
         return false;
     return !has_errors || open_output(&ends->err, &child->err.fd, &ends->err_reader, error);
 }
@@ -210,7 +237,8 @@ static void put_in_place(posix_spawn_file_actions_t *files, const ProcSpec *spec
     posix_spawn_file_actions_adddup2(files, ends->reports, LAUNCH_REPORT_FD);
     put_or_close(files, ends->out_reader, LAUNCH_OUTPUT_FD);
     put_or_close(files, ends->err_reader, LAUNCH_ERRORS_FD);
-    posix_spawn_file_actions_addclosefrom_np(files, LAUNCH_ERRORS_FD + 1);
+    put_or_close(files, ends->secret, LAUNCH_SECRET_FD);
+    posix_spawn_file_actions_addclosefrom_np(files, LAUNCH_SECRET_FD + 1);
     if (spec->dir)
         posix_spawn_file_actions_addchdir_np(files, spec->dir);
 }
@@ -253,7 +281,7 @@ static bool spawn(Child *child, const Ends *ends, GError **error)
 
 static bool child_start(Child *child, bool has_errors, GError **error)
 {
-    g_auto(Ends) ends = { -1, -1, -1, -1, -1, -1, -1 };
+    g_auto(Ends) ends = { -1, -1, -1, -1, -1, -1, -1, -1 };
 
     return open_ends(child, &ends, has_errors, error) && spawn(child, &ends, error);
 }

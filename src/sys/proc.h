@@ -19,10 +19,11 @@ struct _ProcSpec {
     const char *const *env;  /* NULL: proc_base_env(); never the server's own */
     const char *input;       /* for its standard input; NULL: /dev/null */
     gsize input_length;
-    gsize max_output;  /* bytes of stdout (and of stderr) that are kept */
-    gint64 timeout_ms; /* 0: only the deadline of ctx */
-    gint64 grace_ms;   /* from SIGINT to SIGKILL when it has to stop */
-    int log_fd;        /* > 0: everything it writes is also written there, line by line, redacted */
+    const char *secret; /* NULL, or what it can read from PROC_SECRET_FD, to its end, once */
+    gsize max_output;   /* bytes of stdout (and of stderr) that are kept */
+    gint64 timeout_ms;  /* 0: only the deadline of ctx */
+    gint64 grace_ms;    /* from SIGINT to SIGKILL when it has to stop */
+    int log_fd; /* > 0: everything it writes is also written there, line by line, redacted */
     /*
      * true: more than max_output stops it. false, with a log_fd: the rest is only logged, and that
      * is no failure. Without a log_fd the rest would be lost in silence, so it is as if it were
@@ -30,6 +31,13 @@ struct _ProcSpec {
      */
     bool ends_at_limit;
 };
+
+/*
+ * Where a child finds its secret: not in its environment or its arguments, which other processes of
+ * the user can read, and not in a file or a pipe, which they can open (/proc/PID/fd). At most
+ * PROC_MAX_SECRET bytes. The child's own children inherit it.
+ */
+enum { PROC_SECRET_FD = 7, PROC_MAX_SECRET = 64 << 10 };
 
 /* A borrowed list written in place: ARGV("git", "fetch"). */
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })

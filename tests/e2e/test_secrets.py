@@ -2,6 +2,7 @@
 """I4: code in a pull request looks everywhere it can and finds no secret of the server."""
 
 import base64
+import sys
 
 SPY = r"""
 set +e
@@ -36,8 +37,9 @@ output "own_environment" {{
 
 
 def secrets_of(server):
-    pair = base64.b64encode(f":{server.pat}".encode()).decode()
-    return [server.pat, server.webhook_password, pair]
+    pairs = [base64.b64encode(f"{user}:{server.pat}".encode()).decode()
+             for user in ("", "hadal", "user")]
+    return [server.pat, server.webhook_password, *pairs]
 
 
 def test_I4_a_module_that_looks_everywhere_finds_no_secret(server, playground, module, tmp_path):
@@ -55,6 +57,71 @@ def test_I4_a_module_that_looks_everywhere_finds_no_secret(server, playground, m
     for secret in secrets_of(server):
         assert secret not in text
         assert secret not in comments
+
+
+# Reads the environment and arguments of every process that works for the server, over and over,
+# until it is told to end. It tells when it has seen some fetches.
+WATCHER = r"""
+import os, pathlib, sys, time
+
+data_dir, seen, enough, found = sys.argv[1:]
+texts, fetches = set(), set()
+end = time.monotonic() + 120
+while time.monotonic() < end and not os.path.exists(enough):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        text = b""
+        for name in ("environ", "cmdline"):
+            try:
+                text += pathlib.Path("/proc", pid, name).read_bytes()
+            except OSError:
+                pass
+        if data_dir.encode() not in text:
+            continue
+        texts.update(text.split(b"\0"))
+        if b"GIT_CONFIG_COUNT=" in text and b"\0fetch\0" in text:
+            fetches.add(pid)
+    if len(fetches) >= 3:
+        pathlib.Path(seen).touch()
+pathlib.Path(found).write_bytes(b"\n".join(sorted(texts)))
+"""
+
+
+def module_with_watcher(module, program, arguments):
+    command = " ".join(str(word) for word in [sys.executable, program, *arguments])
+    return module("net", extra=f"""
+resource "terraform_data" "watcher" {{
+  provisioner "local-exec" {{
+    command = "{command}"
+  }}
+}}
+""")
+
+
+def test_I4_a_module_that_watches_the_fetches_of_others_finds_no_secret(server, playground, module,
+                                                                        tmp_path):
+    program, seen, enough, found = (tmp_path / name for name in
+                                    ("watcher.py", "seen", "enough", "found.txt"))
+    program.write_text(WATCHER)
+    watcher = module_with_watcher(module, program, [server.data_dir, seen, enough, found])
+    repo = playground.create_repo("platform/infra", {"README.md": "infra\n"})
+    pull = repo.open_pull_request({"net/main.tf": watcher.text()})
+    pull.wait_for_comment(containing="2 to add")
+    other = playground.create_repo("platform/other", {"README.md": "other\n"})
+    pull.comment("atlantis apply")
+
+    for number in range(30):
+        if seen.exists():
+            break
+        name = f"m{number}"
+        watched = other.open_pull_request({f"{name}/main.tf": module(name).text()})
+        watched.wait_for_comment(containing="1 to add")
+    enough.touch()
+    pull.wait_for_comment(containing="2 added")
+
+    assert seen.exists(), "the watcher saw no fetch"
+    text = found.read_text(errors="replace")
+    for secret in secrets_of(server):
+        assert secret not in text
 
 
 def test_I4_no_file_of_the_data_directory_holds_a_secret(server, playground, module):

@@ -9,9 +9,14 @@
 #include "base/cleanup.h"
 #include "git_repo.h"
 
-#define SECRET "Basic c2VjcmV0LXRva2Vu"
+/* user:secret-token */
+#define SECRET "Basic dXNlcjpzZWNyZXQtdG9rZW4="
 
-/* Gives every request the same answer and keeps what was asked. */
+#define CHALLENGE                                                                            \
+    "HTTP/1.1 401 No\r\nWWW-Authenticate: Bearer\r\nWWW-Authenticate: Basic realm=\"x\"\r\n" \
+    "Content-Length: 0\r\nConnection: close\r\n\r\n"
+
+/* Gives every request with a credential the same answer and keeps what was asked. */
 typedef struct {
     int listener, port;
     const char *answer; /* NULL: says nothing */
@@ -20,16 +25,22 @@ typedef struct {
     GString *asked;
 } Host;
 
+static bool is_challenged(const char *request)
+{
+    return !strstr(request, "\r\nAuthorization: ");
+}
+
 static void answer_one(Host *host)
 {
     auto_fd int fd = accept4(host->listener, NULL, NULL, SOCK_CLOEXEC);
-    char request[8192];
-    ssize_t n = fd < 0 ? -1 : read(fd, request, sizeof(request));
+    char request[8192] = "";
+    ssize_t n = fd < 0 ? -1 : read(fd, request, sizeof(request) - 1);
+    const char *answer = host->answer && is_challenged(request) ? CHALLENGE : host->answer;
 
     if (n > 0)
         g_string_append_len(host->asked, request, n);
-    if (n > 0 && host->answer)
-        assert_true(write(fd, host->answer, strlen(host->answer)) > 0);
+    if (n > 0 && answer)
+        assert_true(write(fd, answer, strlen(answer)) > 0);
     while (n > 0 && !host->answer && !atomic_load(&host->stop))
         n = recv(fd, request, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ? 0 : 1;
 }
@@ -117,11 +128,11 @@ TEST(an_answer_says_what_can_be_done)
         host_stop(&host);
         if (is_ok || error->code != (int)cases[i].code)
             fail_msg("%.12s: %s", cases[i].answer, is_ok ? "ok" : error->message);
-        assert_null(strstr(error->message, "c2VjcmV0"));
+        assert_null(strstr(error->message, "secret-token"));
     }
 }
 
-TEST(the_credential_is_sent_as_a_header_and_is_nowhere_else)
+TEST(the_credential_is_sent_when_asked_and_is_nowhere_else)
 {
     Repo *repo = *fixture;
     g_autofree char *real = g_find_program_in_path("git");
@@ -132,7 +143,8 @@ TEST(the_credential_is_sent_as_a_header_and_is_nowhere_else)
     g_autofree char *log = repo_path(repo, "started");
     g_autofree char *config = g_build_filename(repo->cache_dir, "config", NULL);
     g_autofree char *text = g_strdup_printf(
-        "#!/bin/sh\ntr '\\0' ' ' </proc/$$/cmdline >>%s\nexec %s \"$@\"\n", log, real);
+        "#!/bin/sh\ncat /proc/$$/cmdline /proc/$$/environ | tr '\\0' ' ' >>%s\nexec %s \"$@\"\n",
+        log, real);
     g_autofree char *started = NULL, *kept = NULL;
     g_autoptr(GError) error = NULL;
     Host host;
@@ -150,10 +162,11 @@ TEST(the_credential_is_sent_as_a_header_and_is_nowhere_else)
     assert_non_null(strstr(host.asked->str, "X-Extra: value-of-extra\r\n"));
     assert_true(g_file_get_contents(log, &started, NULL, NULL));
     assert_non_null(strstr(started, "fetch"));
-    assert_null(strstr(started, "c2VjcmV0"));
+    assert_null(strstr(started, "dXNlcjp"));
+    assert_null(strstr(started, "secret-token"));
     assert_null(strstr(started, "org@")); /* so that it is one URL with and without it */
     assert_true(g_file_get_contents(config, &kept, NULL, NULL));
-    assert_null(strstr(kept, "c2VjcmV0"));
+    assert_null(strstr(kept, "secret-token"));
     host_stop(&host);
 }
 
@@ -203,7 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_REPO(an_answer_says_what_can_be_done),
-        WITH_REPO(the_credential_is_sent_as_a_header_and_is_nowhere_else),
+        WITH_REPO(the_credential_is_sent_when_asked_and_is_nowhere_else),
         WITH_REPO(a_redirect_does_not_get_the_credential),
         WITH_REPO(a_host_that_is_not_there_may_be_there_later),
         WITH_REPO(a_host_that_says_nothing_is_given_up),

@@ -189,6 +189,42 @@ TEST(input_that_nobody_reads_is_no_failure)
     assert_ok(proc_run(&ctx, &spec, output, NULL, NULL, &error), error);
 }
 
+/* ls: its descriptors are those of the shell, and the directory's. */
+TEST(a_secret_is_read_to_its_end_and_cannot_be_opened_by_others)
+{
+    const char *const *argv = ARGV("sh", "-c",
+                                   "cat /proc/$$/fd/7; cat <&7; echo; cat <&7; "
+                                   "ls /proc/self/fd; tr '\\0' '\\n' </proc/$$/environ");
+    ProcSpec spec = { .argv = argv, .max_output = 10000, .secret = "hunter2", .env = ARGV("A=b") };
+    g_autoptr(GString) output = g_string_new(NULL), errors = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    const Ctx ctx = { 0 };
+
+    assert_int_equal(PROC_SECRET_FD, 7);
+    assert_ok(proc_run(&ctx, &spec, output, errors, NULL, &error), error);
+    assert_string_equal(output->str, "hunter2\n0\n1\n2\n3\n7\nA=b\n");
+    assert_non_null(strstr(errors->str, "/fd/7: No such device or address"));
+}
+
+TEST(a_secret_that_nobody_reads_holds_up_nobody)
+{
+    g_autofree char *secret = g_strnfill(PROC_MAX_SECRET + 1, 's');
+    const char *const *argv = ARGV("true");
+    ProcSpec spec = { .argv = argv, .max_output = 1, .secret = secret };
+    g_autoptr(GString) output = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    const Ctx ctx = { 0 };
+
+    assert_fails(proc_run(&ctx, &spec, output, NULL, NULL, &error), error, HADAL_ERROR_INVALID);
+    g_clear_error(&error);
+    secret[PROC_MAX_SECRET] = '\0';
+    assert_ok(proc_run(&ctx, &spec, output, NULL, NULL, &error), error);
+    spec.argv = ARGV("sh", "-c", "cat <&7");
+    spec.max_output = PROC_MAX_SECRET;
+    assert_ok(proc_run(&ctx, &spec, output, NULL, NULL, &error), error);
+    assert_string_equal(output->str, secret);
+}
+
 TEST(without_input_there_is_none)
 {
     const char *const *argv = ARGV("cat");
@@ -587,6 +623,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(errors_go_their_own_way_when_asked),
         cmocka_unit_test(input_of_any_size_arrives_whole),
         cmocka_unit_test(input_that_nobody_reads_is_no_failure),
+        cmocka_unit_test(a_secret_is_read_to_its_end_and_cannot_be_opened_by_others),
+        cmocka_unit_test(a_secret_that_nobody_reads_holds_up_nobody),
         cmocka_unit_test(without_input_there_is_none),
         cmocka_unit_test(the_log_gets_everything_though_only_a_part_is_kept),
         cmocka_unit_test(a_secret_is_not_in_the_log_even_when_it_comes_in_pieces),
