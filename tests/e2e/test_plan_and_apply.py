@@ -379,7 +379,7 @@ def test_I5_a_newer_push_supersedes_plans_that_wait(make_server, playground, rep
     server = make_server(start=False)
     net = module("net")
     server.start()
-    playground.fault(match="rest", count=1, status=503, retry_after=2)
+    playground.fault(match="rest", count=1, status=503, retry_after=8)  # long enough for three pushes
     pull = repo.open_pull_request({"net/main.tf": net.text()})
     server.wait_for_log("put off for")
     for number in range(3):
