@@ -4,21 +4,12 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "grammar/extra.h"
 #include "grammar/flags.h"
 #include "grammar/path.h"
 
 /* What people may know of Atlantis and this release does not have. */
 static const char *const later_apply_flags[] = { "auto-merge-disabled", "auto-merge-method" };
-
-/* Extra arguments that would go against what the command is. */
-static const struct {
-    CommandKind kind;
-    const char *flag, *why;
-} refused_extra[] = {
-    { COMMAND_PLAN, "-out", "the server keeps the plan in a place of its own" },
-    { COMMAND_APPLY, "-target",
-      "a plan is applied as a whole; give it to the plan instead, and apply that" },
-};
 
 /* Functions that read return what is wrong as text, NULL when nothing is. */
 typedef struct _Reading Reading;
@@ -249,49 +240,9 @@ static char *check_project(Reading *reading)
                                       : NULL;
 }
 
-/* Terraform takes one dash or two. */
-static const char *with_one_dash(const char *flag)
-{
-    return g_str_has_prefix(flag, "--") ? flag + 1 : flag;
-}
-
-static bool is_flag(const char *word, const char *flag)
-{
-    gsize length = strlen(with_one_dash(flag));
-
-    word = with_one_dash(word);
-    return strncmp(word, with_one_dash(flag), length) == 0 &&
-           (!word[length] || word[length] == '=');
-}
-
-static char *check_extra_word(const Reading *reading, const char *word)
-{
-    const char *const *blocked = reading->blocked;
-
-    for (; blocked && *blocked; blocked++)
-        if (**blocked && is_flag(word, *blocked))
-            return g_strdup_printf("`%.80s` is not allowed on this server.", word);
-    for (gsize i = 0; i < G_N_ELEMENTS(refused_extra); i++)
-        if (command_info(refused_extra[i].kind) == reading->info &&
-            is_flag(word, refused_extra[i].flag))
-            return g_strdup_printf("`%.80s` cannot be given to `%s`: %s.", word,
-                                   reading->info->name, refused_extra[i].why);
-    return NULL;
-}
-
 static char *check_extra(Reading *reading)
 {
-    char **extra = reading->args->extra;
-
-    if (*extra && !(reading->info->takes & COMMAND_TAKES_EXTRA))
-        return g_strdup_printf("`%s` takes no arguments for terraform.", reading->info->name);
-    for (; *extra; extra++) {
-        char *problem = check_extra_word(reading, *extra);
-
-        if (problem)
-            return problem;
-    }
-    return NULL;
+    return extra_check(reading->info, reading->args->dir, reading->args->extra, reading->blocked);
 }
 
 static char *check(Reading *reading)

@@ -396,8 +396,10 @@ def test_verbose_shows_the_log_and_extra_arguments_reach_the_apply(server, repo,
     pull.wait_for_comment(containing="1 to add")
     pull.comment("atlantis plan -d net --verbose")
     pull.wait_for_comment(containing="Terraform has been successfully initialized!")
-    pull.comment("atlantis apply -d net -- -no-such-option")
-    pull.wait_for_comment(containing="-no-such-option")
+    pull.comment("atlantis apply -d net -- -auto-approve -backup")
+    pull.wait_for_comment(containing="`-auto-approve` cannot be given to `apply`")
+    pull.comment("atlantis apply -d net -- -parallelism=none")
+    pull.wait_for_comment(containing='invalid value "none"')
     assert net.applied() is None
 
 

@@ -181,7 +181,7 @@ TEST(words_behind_two_dashes_are_kept_as_they_are)
 {
     static const Case cases[] = {
         { "atlantis plan -- -var a=b", "plan extra=-var|a=b" },
-        { "atlantis plan -d net -- -d other --help", "plan dir=net extra=-d|other|--help" },
+        { "atlantis plan -d net -- -d other --verbose", "plan dir=net extra=-d|other|--verbose" },
         { "atlantis plan --", "plan" },
         { "atlantis plan -- -- x", "plan extra=--|x" },
         { "atlantis plan -- -target=x", "plan extra=-target=x" },
@@ -499,7 +499,7 @@ TEST(blocked_arguments_are_refused_with_one_dash_or_two)
     static const Case taken[] = {
         { "atlantis plan -- -chdirs=x", "plan extra=-chdirs=x" },
         { "atlantis plan -- -target=x", "plan extra=-target=x" },
-        { "atlantis apply -- -output=x", "apply extra=-output=x" },
+        { "atlantis plan -- -output=x", "plan extra=-output=x" },
         { "atlantis plan -- -secrets=x", "plan extra=-secrets=x" },
     };
     static const char *const one_dash[] = { "-secrets", "--hidden", NULL };
@@ -513,6 +513,81 @@ TEST(blocked_arguments_are_refused_with_one_dash_or_two)
     check_reply(&rules, "atlantis plan -- -hidden", "is not allowed");
     rules.blocked_extra_args = NULL;
     check(&rules, taken, G_N_ELEMENTS(taken));
+}
+
+TEST(an_apply_takes_few_arguments_each_of_one_word)
+{
+    static const Case taken[] = {
+        { "atlantis apply -- -lock=false", "apply extra=-lock=false" },
+        { "atlantis apply -- --lock-timeout=5m -no-color",
+          "apply extra=--lock-timeout=5m|-no-color" },
+        { "atlantis apply -- -parallelism=1 --compact-warnings",
+          "apply extra=-parallelism=1|--compact-warnings" },
+    };
+    static const Case refused[] = {
+        { "atlantis apply -- -auto-approve -backup",
+          "`-auto-approve` cannot be given to `apply`, which takes `-lock=...`, " },
+        { "atlantis apply -- -backup", "`-backup` cannot be given" },
+        { "atlantis apply -- -lock-timeout", "`-lock-timeout` cannot be given" },
+        { "atlantis apply -- -lock-timeout 5m", "`-lock-timeout` cannot be given" },
+        { "atlantis apply -- -parallelism=", "`-parallelism=` cannot be given" },
+        { "atlantis apply -- -no-color=false", "`-no-color=false` cannot be given" },
+        { "atlantis apply -- -locks=x", "`-locks=x` cannot be given" },
+        { "atlantis apply -- ---lock=x", "`---lock=x` cannot be given" },
+        { "atlantis apply -- --", "`--` cannot be given" },
+        { "atlantis apply -- other.tfplan", "`other.tfplan` cannot be given" },
+        { "atlantis apply -- -lock=true ''", "cannot be given" },
+        { "atlantis apply -- -help", "`-help` cannot be given" },
+        { "atlantis apply -- -var x=1", "`-var` cannot be given" },
+        { "atlantis apply -- -destroy", "`-destroy` cannot be given" },
+        { "atlantis apply -- -state-out=x", "`-state-out=x` cannot be given" },
+    };
+
+    check(&usual, taken, G_N_ELEMENTS(taken));
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
+        check_reply(&usual, refused[i].text, refused[i].want);
+}
+
+TEST(a_plan_takes_no_argument_that_makes_it_something_else)
+{
+    static const Case taken[] = {
+        { "atlantis plan -- -destroy", "plan extra=-destroy" },
+        { "atlantis plan -- -var x=1 -target a.b", "plan extra=-var|x=1|-target|a.b" },
+        { "atlantis plan -- -refresh-only -lock-timeout 5m",
+          "plan extra=-refresh-only|-lock-timeout|5m" },
+        { "atlantis plan -- -var-file a/../b.tfvars", "plan extra=-var-file|a/../b.tfvars" },
+        { "atlantis plan -d a/b -- --var-file=../../c", "plan dir=a/b extra=--var-file=../../c" },
+        { "atlantis plan -- -var-file=..x", "plan extra=-var-file=..x" },
+        { "atlantis plan -- -var-file", "plan extra=-var-file" },
+        { "atlantis plan -- -statement=x", "plan extra=-statement=x" },
+    };
+    static const char *const refused[] = {
+        "-help",         "--help",    "-h",       "-version",
+        "-state=x",      "-state x",  "-backup",  "-generate-config-out=x",
+        "-state-out=x",  "-json",     "-chdir=x", "-out x",
+        "-var -help",    "-out=/x/y", "-v",       "-detailed-exitcode",
+        "-var -state=x",
+    };
+    static const Case files[] = {
+        { "atlantis plan -- -var-file=/etc/x", "`-var-file` with `/etc/x` is refused" },
+        { "atlantis plan -- -var-file /etc/x", "`--var-file-allowlist`" },
+        { "atlantis plan -- --var-file ../x", "is refused" },
+        { "atlantis plan -d a -- -var-file=b/../../../x", "is refused" },
+        { "atlantis plan -p a -- -var-file=../x", "is refused" },
+        { "atlantis plan -- -var -var-file=/x", "is refused" },
+        { "atlantis plan -- -var-file=..", "is refused" },
+    };
+    CommentRules rules = usual;
+
+    rules.blocked_extra_args = NULL;
+    check(&rules, taken, G_N_ELEMENTS(taken));
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autofree char *text = g_strdup_printf("atlantis plan -- %s", refused[i]);
+
+        check_reply(&rules, text, "cannot be given to `plan`");
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
+        check_reply(&rules, files[i].text, files[i].want);
 }
 
 TEST(replies_read_well)
@@ -648,6 +723,8 @@ int main(void)
         cmocka_unit_test(directories_are_clean_and_inside_the_repository),
         cmocka_unit_test(workspaces_are_names_and_nothing_else),
         cmocka_unit_test(blocked_arguments_are_refused_with_one_dash_or_two),
+        cmocka_unit_test(an_apply_takes_few_arguments_each_of_one_word),
+        cmocka_unit_test(a_plan_takes_no_argument_that_makes_it_something_else),
         cmocka_unit_test(replies_read_well),
         cmocka_unit_test(none_of_our_own_comments_is_for_us),
         cmocka_unit_test(command_lines_are_short),

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grammar/extra.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "grammar/path.h"
+
+/* Arguments that would go against what the command is. */
+static const struct {
+    CommandKind kind;
+    const char *flag, *why;
+} refused[] = {
+    { COMMAND_PLAN, "-out", "the server keeps the plan in a place of its own" },
+    { COMMAND_PLAN, "-state", "the state is where the backend of the configuration keeps it" },
+    { COMMAND_PLAN, "-state-out", "a plan writes no state" },
+    { COMMAND_PLAN, "-backup", "a plan writes no state" },
+    { COMMAND_PLAN, "-generate-config-out", "what it writes would be lost with the checkout" },
+    { COMMAND_PLAN, "-json", "people could not read the plan" },
+    { COMMAND_PLAN, "-detailed-exitcode", "a plan with changes would count as failed" },
+    { COMMAND_PLAN, "-chdir", "`-d` names the directory" },
+    { COMMAND_PLAN, "-help", "nothing would be planned" },
+    { COMMAND_PLAN, "-h", "nothing would be planned" },
+    { COMMAND_PLAN, "-version", "nothing would be planned" },
+    { COMMAND_PLAN, "-v", "nothing would be planned" },
+    { COMMAND_APPLY, "-target",
+      "a plan is applied as a whole; give it to the plan instead, and apply that" },
+};
+
+/*
+ * All that an apply takes. A value is of the same word: one that a flag took from the next word
+ * could be the name of the plan, and what is applied then is another one that nobody has read.
+ */
+static const struct {
+    const char *flag;
+    bool has_value;
+} of_apply[] = {
+    { "-lock", true },        { "-lock-timeout", true },
+    { "-parallelism", true }, { "-compact-warnings", false },
+    { "-no-color", false },
+};
+
+#define OF_APPLY \
+    "`-lock=...`, `-lock-timeout=...`, `-parallelism=...`, `-compact-warnings` and `-no-color`"
+
+/* Terraform takes one dash or two. */
+static const char *with_one_dash(const char *flag)
+{
+    return g_str_has_prefix(flag, "--") ? flag + 1 : flag;
+}
+
+static bool is_flag(const char *word, const char *flag)
+{
+    gsize length = strlen(with_one_dash(flag));
+
+    word = with_one_dash(word);
+    return strncmp(word, with_one_dash(flag), length) == 0 &&
+           (!word[length] || word[length] == '=');
+}
+
+static bool is_for_apply(const char *word)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(of_apply); i++) {
+        const char *equals = strchr(word, '=');
+
+        if (is_flag(word, of_apply[i].flag))
+            return of_apply[i].has_value ? equals && equals[1] : !equals;
+    }
+    return false;
+}
+
+/* Counted from the directory of the project, which is known when the command names it. */
+static bool is_inside(const char *dir, const char *file)
+{
+    g_autofree char *path = g_build_filename(dir ? dir : ".", file, NULL);
+    g_autofree char *clean = path_clean(path);
+
+    return !g_path_is_absolute(file) && !g_str_equal(clean, "..") &&
+           !g_str_has_prefix(clean, "../");
+}
+
+/*
+ * Every word is looked at as a flag, even where terraform would take it as the value of the one
+ * before: a list of those flags that is out of date would let one through.
+ */
+static char *check_file(const char *dir, char *const *word)
+{
+    const char *equals = strchr(*word, '=');
+    const char *file = equals ? equals + 1 : word[1];
+
+    if (!is_flag(*word, "-var-file") || !file || is_inside(dir, file))
+        return NULL;
+    return g_strdup_printf(
+        "`-var-file` with `%.200s` is refused: the file is not in the repository, "
+        "counted from the directory that `-d` names. Files of the server "
+        "(Atlantis's `--var-file-allowlist`) are not supported yet.",
+        file);
+}
+
+static char *check_word(const CommandInfo *info, const char *word, const char *const *blocked)
+{
+    for (; blocked && *blocked; blocked++)
+        if (**blocked && is_flag(word, *blocked))
+            return g_strdup_printf("`%.80s` is not allowed on this server.", word);
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
+        if (command_info(refused[i].kind) == info && is_flag(word, refused[i].flag))
+            return g_strdup_printf("`%.80s` cannot be given to `%s`: %s.", word, info->name,
+                                   refused[i].why);
+    if (info == command_info(COMMAND_APPLY) && !is_for_apply(word))
+        return g_strdup_printf("`%.80s` cannot be given to `apply`, which takes " OF_APPLY
+                               ", each with its value in the same word.",
+                               word);
+    return NULL;
+}
+
+char *extra_check(const CommandInfo *info, const char *dir, char *const *words,
+                  const char *const *blocked)
+{
+    if (*words && !(info->takes & COMMAND_TAKES_EXTRA))
+        return g_strdup_printf("`%s` takes no arguments for terraform.", info->name);
+    for (; *words; words++) {
+        char *problem = check_word(info, *words, blocked);
+
+        if (!problem && info == command_info(COMMAND_PLAN))
+            problem = check_file(dir, words);
+        if (problem)
+            return problem;
+    }
+    return NULL;
+}
