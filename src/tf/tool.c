@@ -19,7 +19,8 @@ enum {
     VERSION_TIMEOUT_MS = 60 * 1000,
     VERSION_OUTPUT = 64 << 10,
     SHOWN_OUTPUT = 256 << 20,
-    NOISE_LIMIT = 4000, /* of a failed init's output in a message */
+    AROUND_TIMEOUT_MS = 15 * 60 * 1000, /* of a step that is neither plan nor apply */
+    NOISE_LIMIT = 4000,                 /* of a failed init's output in a message */
 };
 
 /* ------------------------------------------------------------------ finding */
@@ -170,7 +171,8 @@ typedef struct {
     bool picks_workspace;    /* TF_WORKSPACE; not while one is selected or made */
     GString *answer;         /* standard output alone, for us: not for the log; NULL */
     gsize max_answer;
-    int rest_fd; /* where an answer beyond max_answer goes; 0: it is a failure */
+    int rest_fd;  /* where an answer beyond max_answer goes; 0: it is a failure */
+    bool is_long; /* plan and apply: as long as the run allows */
 } Step;
 
 /* S1: a name from a comment stands where an option or a file's name could. */
@@ -188,12 +190,20 @@ static void make_text(GString *output)
     g_string_assign(output, valid);
 }
 
+/* S3: people wait for a plan or an apply as long as they said; nobody does for what is around. */
+static gint64 timeout_of(const TfRun *run, const Step *step)
+{
+    if (step->is_long)
+        return run->timeout_ms;
+    return run->timeout_ms > 0 ? MIN(run->timeout_ms, AROUND_TIMEOUT_MS) : AROUND_TIMEOUT_MS;
+}
+
 static ProcSpec spec_of(const TfRun *run, const Step *step)
 {
     return (ProcSpec){
         .dir = run->dir,
         .max_output = step->answer ? step->max_answer : run->max_output,
-        .timeout_ms = run->timeout_ms,
+        .timeout_ms = timeout_of(run, step),
         .grace_ms = run->grace_ms,
         .log_fd = step->answer ? step->rest_fd : run->log_fd,
         .ends_at_limit = step->answer && !step->rest_fd,
@@ -233,13 +243,17 @@ static bool run_step(const Ctx *ctx, const TfRun *run, const Step *step, GString
     return hadal_prefix(error, "%s %s", run->tool->name, step->args[0]);
 }
 
+/*
+ * -reconfigure: a data directory outlives a push, which may have changed the backend; without it
+ * that could never be planned. It never copies a state from one backend to the other.
+ */
 bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error)
 {
     g_autofree char *lock = g_build_filename(run->dir, ".terraform.lock.hcl", NULL);
     bool is_locked = g_file_test(lock, G_FILE_TEST_EXISTS);
     const Step step = {
-        .args = is_locked ? ARGV("init", "-input=false", "-no-color")
-                          : ARGV("init", "-input=false", "-no-color", "-upgrade"),
+        .args = is_locked ? ARGV("init", "-input=false", "-no-color", "-reconfigure")
+                          : ARGV("init", "-input=false", "-no-color", "-reconfigure", "-upgrade"),
     };
 
     return run_step(ctx, run, &step, output, error);
@@ -311,7 +325,11 @@ bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *o
     if (run->extra)
         g_strv_builder_addv(args, (const char **)run->extra);
     list = g_strv_builder_end(args);
-    const Step step = { .args = (const char *const *)list, .picks_workspace = true };
+    const Step step = {
+        .args = (const char *const *)list,
+        .picks_workspace = true,
+        .is_long = true,
+    };
 
     is_planned = make_private_file(plan_path, error) && run_step(ctx, run, &step, output, error);
     if (!is_planned)
@@ -330,9 +348,14 @@ bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *
     g_strv_builder_add_many(args, "apply", "-input=false", "-no-color", NULL);
     if (run->extra)
         g_strv_builder_addv(args, (const char **)run->extra);
-    g_strv_builder_add(args, plan_path);
+    /* A flag that misses its value would take the plan's name for it, and apply what is there. */
+    g_strv_builder_add_many(args, "--", plan_path, NULL);
     list = g_strv_builder_end(args);
-    const Step step = { .args = (const char *const *)list, .picks_workspace = true };
+    const Step step = {
+        .args = (const char *const *)list,
+        .picks_workspace = true,
+        .is_long = true,
+    };
 
     return run_step(ctx, run, &step, output, error);
 }
@@ -421,27 +444,65 @@ bool tf_lock_probe(const Ctx *ctx, const TfRun *run, char **holder, GError **err
 
 /* --------------------------------------------------------------- plan text */
 
+/* Behind 'module.a["k: 1"].aws_vpc.main[0]'; NULL when the line does not begin with an address. */
+static const char *behind_address(const char *line)
+{
+    const char *at = line;
+
+    while (g_ascii_isalnum(*at) || (*at && strchr("_-.[]\"", *at))) {
+        if (*at++ != '"')
+            continue;
+        while (*at && *at != '"')
+            at += *at == '\\' && at[1] ? 2 : 1;
+        if (*at++ != '"')
+            return NULL;
+    }
+    return at > line ? at : NULL;
+}
+
+static bool is_between(const char *text, const char *beginning, const char *ending)
+{
+    return g_str_has_prefix(text, beginning) && g_str_has_suffix(text, ending);
+}
+
+static bool is_end_of_reading(const char *rest)
+{
+    static const char beginning[] = ": Read complete after ";
+
+    if (!g_str_has_prefix(rest, beginning))
+        return false;
+    rest += strlen(beginning);
+    rest += strspn(rest, "0123456789hms");
+    return !*rest || is_between(rest, " [id=", "]");
+}
+
 /* "aws_vpc.main: Refreshing state... [id=x]", "data.x.y: Reading..." and their ends. */
-static bool is_noise(const char *line)
+static bool is_progress(const char *line)
 {
-    static const char *const marks[] = { ": Refreshing state...", ": Reading...",
-                                         ": Still reading...", ": Read complete after " };
+    const char *rest = behind_address(line);
 
-    for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
-        if (*line != ' ' && strstr(line, marks[i]))
-            return true;
-    return false;
+    return rest &&
+           (g_str_equal(rest, ": Refreshing state...") ||
+            is_between(rest, ": Refreshing state... [id=", "]") ||
+            g_str_equal(rest, ": Reading...") ||
+            is_between(rest, ": Still reading... [", " elapsed]") || is_end_of_reading(rest));
 }
 
-static bool is_about_the_lock(const char *line)
+static bool is_about_the_lock(const char *line, const char *verb)
 {
-    return g_str_has_prefix(line, "Acquiring state lock.") ||
-           g_str_has_prefix(line, "Releasing state lock.");
+    g_autofree char *want = g_strconcat(verb, " state lock. This may take a few moments...", NULL);
+
+    return g_str_equal(line, want);
 }
 
-static bool can_go(const char *line)
+static bool is_before_the_plan(const char *line)
 {
-    return *line == '\0' || is_about_the_lock(line);
+    return !*line || is_about_the_lock(line, "Acquiring") || is_progress(line);
+}
+
+static bool is_behind_the_plan(const char *line)
+{
+    return !*line || is_about_the_lock(line, "Releasing");
 }
 
 char *tf_plan_text(const char *output)
@@ -450,12 +511,11 @@ char *tf_plan_text(const char *output)
     gsize n = g_strv_length(lines), first = 0;
     g_autofree char *text = NULL;
 
-    for (gsize i = 0; i < n; i++)
-        if (is_noise(lines[i]))
-            first = i + 1;
-    while (first < n && can_go(lines[first]))
+    /* Not one line behind the first that is anything else: what a plan prints is not ours to judge.
+     */
+    while (first < n && is_before_the_plan(lines[first]))
         first++;
-    while (n > first && can_go(lines[n - 1]))
+    while (n > first && is_behind_the_plan(lines[n - 1]))
         g_clear_pointer(&lines[--n], g_free);
     text = g_strjoinv("\n", lines + first);
     return g_strdup(g_strchomp(text));

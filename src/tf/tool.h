@@ -36,11 +36,11 @@ struct _TfRun {
     const char *const *extra;     /* the comment's extra arguments for plan or apply; may be NULL */
     int log_fd;                   /* everything printed goes there as it comes; 0: nowhere */
     gsize max_output;             /* of a step, bytes */
-    gint64 timeout_ms;            /* of a step; 0: none */
+    gint64 timeout_ms;            /* of a step; 0: none for plan and apply, else 15 minutes */
     gint64 grace_ms;              /* SIGINT to SIGKILL */
 };
 
-/* init: output is worth showing only when it fails. */
+/* init, for whatever backend the module names now; output is worth showing only when it fails. */
 bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error) MUST_CHECK;
 
 /* Selects or makes run->workspace in data_dir. No process for "default". */
@@ -76,7 +76,8 @@ bool tf_show(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *j
     MUST_CHECK;
 
 /*
- * Removes what only says that terraform is busy: everything up to the last "Refreshing state..." or
- * data-source reading line, the lines about the state lock around it, and trailing blanks. Pure.
+ * Removes what only says that terraform is busy: before the plan lines of refreshing, of reading
+ * data sources and of the state lock up to the first that is none of them, behind it the release of
+ * the lock and blanks. Pure.
  */
 char *tf_plan_text(const char *output);

@@ -168,8 +168,8 @@ TEST(init_upgrades_only_what_no_lock_file_holds)
     module_write(module, ".terraform.lock.hcl", "");
     run_init(module);
 
-    assert_called(module, "[init][-input=false][-no-color][-upgrade]\n"
-                          "[init][-input=false][-no-color]\n");
+    assert_called(module, "[init][-input=false][-no-color][-reconfigure][-upgrade]\n"
+                          "[init][-input=false][-no-color][-reconfigure]\n");
 }
 
 static bool select_workspace(Module *module, const char *workspace, GError **error)
@@ -252,13 +252,34 @@ TEST(an_apply_is_of_the_file_with_what_its_comment_added)
 {
     Module *module = *fixture;
     g_autofree char *want = g_strdup_printf(
-        "[apply][-input=false][-no-color][-parallelism=1][%s]\n", module->plan_path);
+        "[apply][-input=false][-no-color][-parallelism=1][--][%s]\n", module->plan_path);
 
     module_use_script(module, "1.11.4", "");
     module->run.extra = (const char *const[]){ "-parallelism=1", NULL };
     g_free(module_apply(module));
 
     assert_called(module, want);
+}
+
+TEST(a_flag_without_its_value_never_takes_the_plan_for_it)
+{
+    Module *module = *fixture;
+    g_autoptr(GString) output = g_string_new(NULL);
+    g_autofree char *state = g_build_filename(module->root, "terraform.tfstate", NULL);
+    g_autofree char *text = NULL;
+
+    module_use_terraform(module);
+    module_write(module, "main.tf", "resource \"terraform_data\" \"planned\" {}\n");
+    module_init(module);
+    g_free(module_plan(module));
+    module_write(module, "main.tf", "resource \"terraform_data\" \"unread\" {}\n");
+    module->run.extra = (const char *const[]){ "-auto-approve", "-backup", NULL };
+    /* Whether it is then done or refused is terraform's. */
+    if (tf_apply(&ctx, &module->run, module->plan_path, output, NULL))
+        assert_true(g_file_get_contents(state, &text, NULL, NULL));
+
+    assert_null(strstr(output->str, "terraform_data.unread"));
+    assert_true(!text || !strstr(text, "unread"));
 }
 
 /* --- files and output --- */
@@ -328,6 +349,27 @@ TEST(an_init_that_fails_says_why)
 /* --- from init to apply --- */
 
 #define ONE "resource \"terraform_data\" \"a\" { input = terraform.workspace }\n"
+
+#define BACKEND(path) "terraform {\n  backend \"local\" { path = \"" path "\" }\n}\n"
+
+TEST(a_backend_that_changed_is_planned_without_its_old_state)
+{
+    Module *module = *fixture;
+    g_autofree char *other = g_build_filename(module->root, "two.tfstate", NULL);
+    g_autofree char *plan = NULL;
+
+    module_use_terraform(module);
+    module_write(module, "main.tf", BACKEND("one.tfstate") ONE);
+    module_init(module);
+    g_free(module_plan(module));
+    g_free(module_apply(module));
+    module_write(module, "main.tf", BACKEND("two.tfstate") ONE);
+    module_init(module);
+    plan = module_plan(module);
+
+    assert_non_null(strstr(plan, "Plan: 1 to add"));
+    assert_false(g_file_test(other, G_FILE_TEST_EXISTS));
+}
 
 static void assert_state(const Module *module, bool has_state)
 {
@@ -488,7 +530,28 @@ static const struct {
     { "Acquiring state lock. This may take a few moments...\na.b: Refreshing state... [id=1]\n\n"
       "Plan: 1 to add\nReleasing state lock. This may take a few moments...\n\n",
       "Plan: 1 to add" },
-    { "Warning: something early\na.b: Refreshing state... [id=1]\nPlan\n", "Plan" },
+    { "Warning: something early\na.b: Refreshing state... [id=1]\nPlan\n",
+      "Warning: something early\na.b: Refreshing state... [id=1]\nPlan" },
+    { "module.m[\"a: \\\"b\\\" c\"].data.a.b[0]: Read complete after 1m2s\n"
+      "a.b: Refreshing state...\nPlan\n",
+      "Plan" },
+    /* The message of a failed check, and a value of many lines: both as an author likes. */
+    { "a.b: Refreshing state... [id=1]\n\nPlan: 1 to destroy\n\nWarning: Check block assertion "
+      "failed\n\na.b: Refreshing state... [id=1]\n\nNo changes.\n",
+      "Plan: 1 to destroy\n\nWarning: Check block assertion failed\n\n"
+      "a.b: Refreshing state... [id=1]\n\nNo changes." },
+    { "Changes to Outputs:\n  + x = <<-EOT\ndata.a.b: Reading...\n    EOT\n",
+      "Changes to Outputs:\n  + x = <<-EOT\ndata.a.b: Reading...\n    EOT" },
+    { "a b: Reading...\nPlan", "a b: Reading...\nPlan" },
+    { "a[\"b: Reading...\nPlan", "a[\"b: Reading...\nPlan" },
+    { ": Reading...\nPlan", ": Reading...\nPlan" },
+    { "a.b: Reading... or not\nPlan", "a.b: Reading... or not\nPlan" },
+    { "a.b: Still reading... [10s]\nPlan", "a.b: Still reading... [10s]\nPlan" },
+    { "a.b: Read complete after all\nPlan", "a.b: Read complete after all\nPlan" },
+    { "a.b: Refreshing state... [id=1] and\nPlan", "a.b: Refreshing state... [id=1] and\nPlan" },
+    { "Acquiring state lock. Or not\nPlan", "Acquiring state lock. Or not\nPlan" },
+    { "Releasing state lock. This may take a few moments...\nPlan",
+      "Releasing state lock. This may take a few moments...\nPlan" },
     { "  # a.b will be created\n  + note = \"x: Refreshing state... y\"\n",
       "  # a.b will be created\n  + note = \"x: Refreshing state... y\"" },
     { "a.b: Refreshing state... [id=1]\n", "" },
@@ -502,6 +565,27 @@ TEST(what_only_says_that_terraform_is_busy_is_left_out)
 
         assert_string_equal(text, texts[i].text);
     }
+}
+
+static const char imitating[] =
+    "resource \"terraform_data\" \"a\" {\n  input = \"a\\nx.y: Refreshing state... [id=1]\\n\"\n}\n"
+    "variable \"v\" {\n  default = 1\n}\n"
+    "check \"c\" {\n  assert {\n    condition     = var.v == 2\n"
+    "    error_message = \"No.\\nx.y: Refreshing state... [id=1]\\n\\nNo changes.\"\n  }\n}\n";
+
+TEST(a_message_of_the_module_does_not_hide_its_plan)
+{
+    Module *module = *fixture;
+    g_autofree char *plan = NULL;
+
+    module_use_terraform(module);
+    module_write(module, "main.tf", imitating);
+    module_init(module);
+    plan = module_plan(module);
+
+    assert_non_null(strstr(plan, "# terraform_data.a will be created"));
+    assert_non_null(strstr(plan, "Plan: 1 to add"));
+    assert_non_null(strstr(plan, "x.y: Refreshing state... [id=1]"));
 }
 
 int main(void)
@@ -521,10 +605,12 @@ int main(void)
         WITH_MODULE(a_name_that_could_be_an_option_or_a_path_is_refused),
         WITH_MODULE(a_plan_takes_the_variables_of_its_workspace_and_what_the_comment_added),
         WITH_MODULE(an_apply_is_of_the_file_with_what_its_comment_added),
+        WITH_MODULE(a_flag_without_its_value_never_takes_the_plan_for_it),
         WITH_MODULE(a_plan_file_is_readable_by_nobody_else),
         WITH_MODULE(a_plan_that_fails_leaves_no_file_and_says_why),
         WITH_MODULE(output_is_text_whatever_bytes_were_printed),
         WITH_MODULE(an_init_that_fails_says_why),
+        WITH_MODULE(a_backend_that_changed_is_planned_without_its_old_state),
         WITH_MODULE(a_plan_is_applied_in_its_own_workspace),
         WITH_MODULE(who_holds_the_lock_of_a_state_is_told),
         WITH_MODULE(a_probe_of_a_module_that_does_not_plan_is_a_failure),
@@ -532,6 +618,7 @@ int main(void)
         WITH_MODULE(a_state_of_any_size_is_read_by_its_beginning),
         WITH_MODULE(a_state_that_cannot_be_read_is_a_failure_that_says_why),
         cmocka_unit_test(what_only_says_that_terraform_is_busy_is_left_out),
+        WITH_MODULE(a_message_of_the_module_does_not_hide_its_plan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
