@@ -7,17 +7,6 @@ typedef struct {
     ChangeCounts counts;
 } Tally;
 
-static void add_counts(ChangeCounts *sum, const ChangeCounts *counts)
-{
-    sum->is_known &= counts->is_known;
-    sum->add += counts->add;
-    sum->change += counts->change;
-    sum->destroy += counts->destroy;
-    sum->import += counts->import;
-    sum->forget += counts->forget;
-    sum->outputs += counts->outputs;
-}
-
 static void add(Tally *tally, const Project *project, const char *head)
 {
     bool is_selected = g_strcmp0(project->selected_head, head) == 0;
@@ -28,7 +17,7 @@ static void add(Tally *tally, const Project *project, const char *head)
     tally->total++;
     tally->by_status[is_current ? project->status : PROJECT_NONE]++;
     if (is_current && project->status == PROJECT_PLANNED)
-        add_counts(&tally->counts, &project->counts);
+        change_counts_add(&tally->counts, &project->counts);
 }
 
 static Tally tally_of(const GPtrArray *projects, const char *head)

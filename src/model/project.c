@@ -83,10 +83,25 @@ bool project_status_find(const char *name, ProjectStatus *status)
     return false;
 }
 
+void change_counts_add(ChangeCounts *total, const ChangeCounts *counts)
+{
+    total->is_known = total->is_known && counts->is_known;
+    total->add += counts->add;
+    total->change += counts->change;
+    total->destroy += counts->destroy;
+    total->import += counts->import;
+    total->forget += counts->forget;
+    total->outputs += counts->outputs;
+    total->move += counts->move;
+    total->drift += counts->drift;
+    total->other += counts->other;
+}
+
 bool change_counts_is_empty(const ChangeCounts *counts)
 {
     return counts->is_known && !counts->add && !counts->change && !counts->destroy &&
-           !counts->import && !counts->forget && !counts->outputs;
+           !counts->import && !counts->forget && !counts->outputs && !counts->move &&
+           !counts->drift && !counts->other;
 }
 
 static void append(GString *text, gint64 number, const char *what)
@@ -110,5 +125,8 @@ char *change_counts_text(const ChangeCounts *counts)
     append(text, counts->import, "to import");
     append(text, counts->forget, "to forget");
     append(text, counts->outputs, counts->outputs == 1 ? "output changed" : "outputs changed");
+    append(text, counts->move, "to move");
+    append(text, counts->drift, "changed outside");
+    append(text, counts->other, counts->other == 1 ? "other change" : "other changes");
     return g_string_free(g_steal_pointer(&text), FALSE);
 }

@@ -43,7 +43,11 @@ struct _ChangeCounts {
     bool is_known; /* false: the tool's plan could not be read */
     gint64 add, change, destroy, import, forget;
     gint64 outputs; /* outputs that change */
+    gint64 move;    /* resources that only get another address */
+    gint64 drift;   /* what changed outside, and a plan with -refresh-only would take over */
+    gint64 other;   /* what else there is to apply, as the tool says: 1 or 0 for each plan */
 };
+void change_counts_add(ChangeCounts *total, const ChangeCounts *counts);
 bool change_counts_is_empty(const ChangeCounts *counts);
-/* "2 to add, 1 to change, 0 to destroy" with import and forget when there are any. */
+/* "2 to add, 1 to change, 0 to destroy" with the rest when there is any. */
 char *change_counts_text(const ChangeCounts *counts);

@@ -184,17 +184,8 @@ static ChangeCounts sum(const CommandReport *report)
 {
     ChangeCounts total = { .is_known = true };
 
-    for (gsize i = 0; i < report->n_results; i++) {
-        const ChangeCounts *counts = &report->results[i].counts;
-
-        total.is_known = total.is_known && counts->is_known;
-        total.add += counts->add;
-        total.change += counts->change;
-        total.destroy += counts->destroy;
-        total.import += counts->import;
-        total.forget += counts->forget;
-        total.outputs += counts->outputs;
-    }
+    for (gsize i = 0; i < report->n_results; i++)
+        change_counts_add(&total, &report->results[i].counts);
     return total;
 }
 

@@ -121,6 +121,9 @@ static const struct {
     { "import", G_STRUCT_OFFSET(ChangeCounts, import) },
     { "forget", G_STRUCT_OFFSET(ChangeCounts, forget) },
     { "outputs", G_STRUCT_OFFSET(ChangeCounts, outputs) },
+    { "move", G_STRUCT_OFFSET(ChangeCounts, move) },
+    { "drift", G_STRUCT_OFFSET(ChangeCounts, drift) },
+    { "other", G_STRUCT_OFFSET(ChangeCounts, other) },
 };
 
 char *codec_counts_write(const ChangeCounts *counts)

@@ -111,8 +111,18 @@ static char *text_of(const Message *bytes)
 
 /* ------------------------------------------------------------------- the plan */
 
-enum { PLAN_VERSION = 1, PLAN_RESOURCE = 3, PLAN_OUTPUT = 4, PLAN_BACKEND = 13, PLAN_TOOL = 14 };
-enum { RESOURCE_CHANGE = 9, OUTPUT_CHANGE = 2 };
+enum {
+    PLAN_VERSION = 1,
+    PLAN_RESOURCE = 3,
+    PLAN_OUTPUT = 4,
+    PLAN_BACKEND = 13,
+    PLAN_TOOL = 14,
+    PLAN_MODE = 17,
+    PLAN_DRIFT = 18,
+    PLAN_APPLYABLE = 25, /* Terraform since 1.8 */
+};
+enum { MODE_REFRESH_ONLY = 2 };
+enum { RESOURCE_CHANGE = 9, RESOURCE_BEFORE = 14, OUTPUT_CHANGE = 2 };
 enum { CHANGE_ACTION = 1, CHANGE_IMPORTING = 5 };
 enum { BACKEND_TYPE = 1, BACKEND_WORKSPACE = 3 };
 enum {
@@ -130,6 +140,7 @@ enum {
 typedef struct {
     guint64 action;
     bool is_import;
+    bool is_move; /* its address was another */
 } Change;
 
 /* False when the action is not one of the known. */
@@ -138,6 +149,8 @@ static bool count_resource(ChangeCounts *counts, const Change *change)
     counts->import += change->is_import;
     switch (change->action) {
     case ACTION_NOOP:
+        counts->move += change->is_move;
+        return true;
     case ACTION_READ:
         return true;
     case ACTION_CREATE:
@@ -184,6 +197,24 @@ static Change find_change(Message outer, guint64 tag)
     return change;
 }
 
+static Change find_resource(Message resource)
+{
+    Change change = find_change(resource, RESOURCE_CHANGE);
+    Field field;
+
+    while (next_field(&resource, &field)) /* an address that stays is not written */
+        change.is_move |= field.tag == RESOURCE_BEFORE;
+    return change;
+}
+
+static void count_drift(ChangeCounts *drift, const Change *change)
+{
+    if (change->action != ACTION_NOOP)
+        drift->drift++;
+    else
+        drift->move += change->is_move;
+}
+
 static void read_backend(Message backend, PlanFile *file)
 {
     Field field;
@@ -202,8 +233,9 @@ static void read_plan(const GString *bytes, PlanFile *file)
         .at = (const guint8 *)bytes->str,
         .end = (const guint8 *)bytes->str + bytes->len,
     };
-    ChangeCounts counts = { .is_known = true };
-    guint64 format = 0;
+    ChangeCounts counts = { .is_known = true }, drift = { .is_known = true };
+    guint64 format = 0, mode = 0;
+    bool is_applyable = false;
     Field field;
 
     while (next_field(&plan, &field)) {
@@ -214,11 +246,21 @@ static void read_plan(const GString *bytes, PlanFile *file)
             format = field.number;
             break;
         case PLAN_RESOURCE:
-            change = find_change(field.bytes, RESOURCE_CHANGE);
+            change = find_resource(field.bytes);
             counts.is_known &= count_resource(&counts, &change);
             break;
         case PLAN_OUTPUT:
             counts.outputs += find_change(field.bytes, OUTPUT_CHANGE).action != ACTION_NOOP;
+            break;
+        case PLAN_DRIFT:
+            change = find_resource(field.bytes);
+            count_drift(&drift, &change);
+            break;
+        case PLAN_MODE:
+            mode = field.number;
+            break;
+        case PLAN_APPLYABLE:
+            is_applyable = field.number;
             break;
         case PLAN_BACKEND:
             read_backend(field.bytes, file);
@@ -229,7 +271,10 @@ static void read_plan(const GString *bytes, PlanFile *file)
             break;
         }
     }
+    if (mode == MODE_REFRESH_ONLY) /* else it is only told: the changes have it in them */
+        change_counts_add(&counts, &drift);
     counts.is_known &= !plan.is_broken && format == KNOWN_FORMAT;
+    counts.other = is_applyable && change_counts_is_empty(&counts);
     file->counts = counts;
 }
 
@@ -277,11 +322,17 @@ static void count_shown(const json_t *actions, ChangeCounts *counts)
     }
 }
 
-static bool is_changed_output(const json_t *output)
+static bool is_unchanged(const json_t *change)
 {
-    const char *first = json_string_value(json_array_get(json_object_get(output, "actions"), 0));
+    const char *first = json_string_value(json_array_get(json_object_get(change, "actions"), 0));
 
-    return g_strcmp0(first, "no-op") != 0;
+    return g_strcmp0(first, "no-op") == 0;
+}
+
+static bool is_moved(const json_t *resource)
+{
+    return json_object_get(resource, "previous_address") &&
+           is_unchanged(json_object_get(resource, "change"));
 }
 
 static void read_shown(const json_t *shown, PlanFile *file)
@@ -297,11 +348,14 @@ static void read_shown(const json_t *shown, PlanFile *file)
 
         count_shown(json_object_get(change, "actions"), &counts);
         counts.import += json_object_get(change, "importing") != NULL;
+        counts.move += is_moved(entry);
     }
     json_object_foreach(json_object_get(shown, "output_changes"), name, entry)
     {
-        counts.outputs += is_changed_output(entry);
+        counts.outputs += !is_unchanged(entry);
     }
+    counts.other =
+        json_is_true(json_object_get(shown, "applyable")) && change_counts_is_empty(&counts);
     file->counts = counts;
 }
 

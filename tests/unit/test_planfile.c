@@ -35,6 +35,9 @@ static ChangeCounts counts_shown(const Module *module)
         const json_t *change = json_object_get(entry, "change");
 
         counts.import += json_object_get(change, "importing") != NULL;
+        action = json_array_get(json_object_get(change, "actions"), 0);
+        counts.move += json_object_get(entry, "previous_address") &&
+                       strcmp(json_string_value(action), "no-op") == 0;
         json_array_foreach(json_object_get(change, "actions"), j, action)
         {
             name = json_string_value(action);
@@ -137,9 +140,58 @@ TEST(counts_are_what_terraform_says)
     g_free(module_apply(module));
     assert_plan(module, changed,
                 (ChangeCounts){ .add = 1, .change = 1, .destroy = 2, .outputs = 1 });
-    assert_plan(module, moved, (ChangeCounts){ .add = 1, .import = 1, .forget = 1, .outputs = 1 });
+    assert_plan(module, moved,
+                (ChangeCounts){ .add = 1, .import = 1, .forget = 1, .outputs = 1, .move = 1 });
     g_free(module_apply(module));
     assert_plan(module, replaced, (ChangeCounts){ .add = 1, .destroy = 1 });
+}
+
+/* An address that moves, and nothing else. */
+TEST(a_plan_that_only_moves_has_something_to_apply)
+{
+    Module *module = *fixture;
+    g_auto(PlanFile) file = { 0 }, none = { 0 };
+    static const char only_moved[] = "resource terraform_data b {}\n"
+                                     "moved {\n"
+                                     "  from = terraform_data.a\n"
+                                     "  to   = terraform_data.b\n"
+                                     "}\n";
+
+    module_use_terraform(module);
+    module_write(module, "main.tf", "resource terraform_data a {}\n");
+    module_init(module);
+    g_free(module_plan(module));
+    g_free(module_apply(module));
+    assert_plan(module, only_moved, (ChangeCounts){ .move = 1 });
+    read_plan(module, false, &file);
+    g_free(module_apply(module));
+    g_free(module_plan(module));
+    read_plan(module, false, &none);
+
+    assert_false(change_counts_is_empty(&file.counts));
+    assert_true(change_counts_is_empty(&none.counts));
+}
+
+TEST(a_plan_that_only_refreshes_has_its_outputs)
+{
+    Module *module = *fixture;
+    g_auto(PlanFile) same = { 0 }, file = { 0 };
+
+    module_use_terraform(module);
+    module_write(module, "main.tf", "resource terraform_data a {}\n");
+    module_init(module);
+    g_free(module_plan(module));
+    g_free(module_apply(module));
+    module->run.extra = (const char *const[]){ "-refresh-only", NULL };
+    g_free(module_plan(module));
+    read_plan(module, false, &same);
+    module_write(module, "main.tf",
+                 "resource terraform_data a {}\noutput o { value = terraform_data.a.id }\n");
+    g_free(module_plan(module));
+    read_plan(module, false, &file);
+
+    assert_true(change_counts_is_empty(&same.counts));
+    assert_false(change_counts_is_empty(&file.counts));
 }
 
 TEST(a_plan_names_backend_workspace_and_program)
@@ -211,6 +263,46 @@ static void write_change(const Module *module, char version, char action)
     const char plan[] = { 0x08, version, 0x1a, 0x04, 0x4a, 0x02, 0x08, action };
 
     write_plan(module, plan, sizeof(plan), NULL);
+}
+
+/* version, resource_drift { change { action } } of two, ui_mode */
+TEST(what_changed_outside_counts_when_the_plan_only_refreshes)
+{
+    static const char drifted[] = { 0x08, 3, (char)0x92, 0x01, 0x04, 0x4a, 0x02, 0x08, 3 };
+    static const char elsewhere[] = { (char)0x92, 0x01, 0x03, 0x72, 0x01, 'a' };
+    static const char mode[] = { (char)0x88, 0x01, 2 };
+    Module *module = *fixture;
+    g_autoptr(GString) plan = g_string_new_len(drifted, sizeof(drifted));
+    g_auto(PlanFile) usual = { 0 }, refreshing = { 0 };
+
+    g_string_append_len(plan, elsewhere, sizeof(elsewhere));
+    write_plan(module, plan->str, plan->len, NULL);
+    read_plan(module, false, &usual);
+    g_string_append_len(plan, mode, sizeof(mode));
+    write_plan(module, plan->str, plan->len, NULL);
+    read_plan(module, false, &refreshing);
+
+    assert_true(change_counts_is_empty(&usual.counts));
+    assert_counts(&refreshing.counts, &(ChangeCounts){ .is_known = true, .drift = 1, .move = 1 });
+}
+
+TEST(what_the_program_would_apply_is_never_no_changes)
+{
+    static const char plan[] = { 0x08, 3, (char)0xc8, 0x01, 1 };
+    Module *module = *fixture;
+    g_auto(PlanFile) file = { 0 }, shown = { 0 };
+    const ChangeCounts want = { .is_known = true, .other = 1 };
+
+    write_plan(module, plan, sizeof(plan), NULL);
+    read_plan(module, false, &file);
+    module_use_script(
+        module, "1.99.0",
+        "echo '{\"format_version\":\"9\",\"applyable\":true,\"resource_changes\":[]}'");
+    write_plan(module, "\x08\x04", 2, NULL);
+    read_plan(module, true, &shown);
+
+    assert_counts(&file.counts, &want);
+    assert_counts(&shown.counts, &want);
 }
 
 TEST(a_format_that_is_not_known_is_asked_of_the_program)
@@ -346,6 +438,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_MODULE(counts_are_what_terraform_says),
+        WITH_MODULE(a_plan_that_only_moves_has_something_to_apply),
+        WITH_MODULE(a_plan_that_only_refreshes_has_its_outputs),
+        WITH_MODULE(what_changed_outside_counts_when_the_plan_only_refreshes),
+        WITH_MODULE(what_the_program_would_apply_is_never_no_changes),
         WITH_MODULE(a_plan_names_backend_workspace_and_program),
         WITH_MODULE(a_plan_has_lineage_and_serial_of_the_state_it_was_made_with),
         WITH_MODULE(a_format_that_is_not_known_is_asked_of_the_program),
