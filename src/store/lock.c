@@ -278,20 +278,6 @@ bool store_locks_take(Store *store, const Command *command, const GPtrArray *pro
     return true;
 }
 
-bool store_projects_note(Store *store, const Command *command, const GPtrArray *projects,
-                         bool replaces_all, GError **error)
-{
-    g_autoptr(GArray) wants = wants_new(&command->pull.repo, projects);
-    g_auto(DbTransaction) t = { 0 };
-    Db *db = store_writer(store);
-
-    if (!db_begin(db, &t, error) || !store_command_hold(db, command, error) ||
-        !save_projects(db, command->pull_id, wants, error) ||
-        (replaces_all && !drop_others(db, command->pull_id, wants, error)) || !db_commit(&t, error))
-        return hadal_prefix(error, "projects");
-    return true;
-}
-
 /* --------------------------------------------------------------- one lock */
 
 bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,

@@ -177,13 +177,6 @@ bool store_projects_select(Store *store, gint64 pull_id, const GPtrArray *projec
  */
 bool store_locks_take(Store *store, const Command *command, const GPtrArray *projects,
                       bool replaces_all, GArray **ids, GPtrArray **held, GError **error) MUST_CHECK;
-/*
- * What a plan found and could not plan, since others hold locks: each of projects (ProjectRef) is
- * known from here on, new ones with PROJECT_NONE and no head. What is known of one already stays,
- * with the head that it was planned for. replaces_all as in store_locks_take(). Takes no lock.
- */
-bool store_projects_note(Store *store, const Command *command, const GPtrArray *projects,
-                         bool replaces_all, GError **error) MUST_CHECK;
 /* Whether the pull request still holds the project's lock. */
 bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,
                         GError **error) MUST_CHECK;

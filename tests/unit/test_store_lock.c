@@ -426,83 +426,24 @@ TEST(I6_after_an_unlock_an_earlier_apply_keeps_nothing)
 
 /* ------------------------------------------------ projects that were not planned */
 
-static GPtrArray *noted(void **fixture, const Command *command, const char *const *dirs,
-                        bool replaces_all)
+TEST(I10_projects_that_a_head_is_about_are_known_whether_they_can_be_planned_or_not)
 {
-    g_autoptr(GPtrArray) refs = refs_of(dirs);
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(GPtrArray) found = refs_of(DIRS("net")), projects = NULL;
     g_autoptr(GError) error = NULL;
-    GPtrArray *projects;
-
-    assert_ok(store_projects_note(STORE, command, refs, replaces_all, &error), error);
-    projects = store_projects(STORE, command->pull_id, &error);
-    assert_ok(projects, error);
-    return projects;
-}
-
-static void assert_project(const GPtrArray *projects, guint i, const char *dir,
-                           ProjectStatus status, const char *head)
-{
     const Project *project;
 
-    assert_true(i < projects->len);
-    project = projects->pdata[i];
-    assert_string_equal(project->ref->dir, dir);
-    assert_int_equal(project->status, status);
-    assert_string_equal(project->head ? project->head : "-", head);
-}
-
-TEST(projects_that_could_not_be_planned_are_known_without_a_lock)
-{
-    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
-    g_autoptr(Plan) kept = NULL;
-    g_autoptr(GPtrArray) projects = NULL;
-    gint64 net = project_of(STORE, command, "net");
-
-    make_plan(STORE, command, net, "/net.plan");
-    project_of(STORE, command, "old");
-    projects = noted(fixture, command, DIRS("net", "app"), false);
-
-    assert_int_equal(projects->len, 3);
-    assert_project(projects, 0, "app", PROJECT_NONE, "-");
-    assert_project(projects, 1, "net", PROJECT_PLANNED, "h1");
-    assert_project(projects, 2, "old", PROJECT_NONE, "-");
-    assert_false(is_locked(STORE, command->pull_id, "app"));
-    assert_true(is_locked(STORE, command->pull_id, "net"));
-    kept = find_plan(STORE, net);
-    assert_non_null(kept);
-}
-
-TEST(noting_all_projects_forgets_the_others_but_for_those_that_were_applied)
-{
-    g_autoptr(Command) command = once_applied(fixture, RUN_OK, PROJECT_APPLIED);
-    g_autoptr(GPtrArray) projects = NULL;
-    g_autoptr(Plan) gone = NULL;
-    gint64 old = project_of(STORE, command, "old");
-
-    make_plan(STORE, command, old, "/old.plan");
-    projects = noted(fixture, command, DIRS("app"), true);
-
-    assert_int_equal(projects->len, 2);
-    assert_project(projects, 0, "app", PROJECT_NONE, "-");
-    assert_project(projects, 1, "net", PROJECT_APPLIED, "h1");
-    assert_true(is_locked(STORE, command->pull_id, "net"));
-    assert_false(is_locked(STORE, command->pull_id, "old"));
-    gone = find_plan(STORE, old);
-    assert_null(gone);
-}
-
-TEST(a_forgotten_project_that_is_noted_starts_anew)
-{
-    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
-    g_autoptr(GPtrArray) none = NULL, projects = NULL;
-
-    make_plan(STORE, command, project_of(STORE, command, "net"), "/net.plan");
-    none = noted(fixture, command, DIRS(NULL), true);
-    assert_int_equal(none->len, 0);
-    projects = noted(fixture, command, DIRS("net"), true);
+    assert_ok(store_projects_select(STORE, command->pull_id, found, "h1", &error), error);
+    assert_ok(store_projects_select(STORE, command->pull_id, found, "h2", &error), error);
+    projects = store_projects(STORE, command->pull_id, &error);
 
     assert_int_equal(projects->len, 1);
-    assert_project(projects, 0, "net", PROJECT_NONE, "-");
+    project = projects->pdata[0];
+    assert_string_equal(project->ref->dir, "net");
+    assert_int_equal(project->status, PROJECT_NONE);
+    assert_null(project->head);
+    assert_string_equal(project->selected_head, "h2");
+    assert_false(is_locked(STORE, command->pull_id, "net"));
 }
 
 int main(void)
@@ -529,9 +470,7 @@ int main(void)
         STORE_TEST(I6_an_applied_project_that_leaves_the_change_stays_locked_and_listed),
         STORE_TEST(an_applied_project_that_leaves_the_change_loses_the_plan_made_since),
         STORE_TEST(I6_after_an_unlock_an_earlier_apply_keeps_nothing),
-        STORE_TEST(projects_that_could_not_be_planned_are_known_without_a_lock),
-        STORE_TEST(noting_all_projects_forgets_the_others_but_for_those_that_were_applied),
-        STORE_TEST(a_forgotten_project_that_is_noted_starts_anew),
+        STORE_TEST(I10_projects_that_a_head_is_about_are_known_whether_they_can_be_planned_or_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
