@@ -141,7 +141,8 @@ TEST(a_run_that_plans_nothing_leaves_the_plan_alone)
     plan = find_plan(STORE, net);
     assert_non_null(plan);
     assert_text("SELECT counts FROM project WHERE counts LIKE '%\"add\":1%'",
-                "{\"add\":1,\"change\":0,\"destroy\":0,\"import\":0,\"forget\":0,\"outputs\":0}");
+                "{\"add\":1,\"change\":0,\"destroy\":0,\"import\":0,\"forget\":0,\"outputs\":0,"
+                "\"move\":0,\"drift\":0,\"other\":0}");
 }
 
 /* ------------------------------------------------------------------- files */
