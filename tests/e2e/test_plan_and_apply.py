@@ -379,11 +379,13 @@ def test_I5_a_newer_push_supersedes_plans_that_wait(make_server, playground, rep
     server = make_server(start=False)
     net = module("net")
     server.start()
-    playground.fault(match="rest", count=1, status=503, retry_after=8)  # long enough for three pushes
+    playground.fault(match="rest", count=1000, status=503, retry_after=1)
     pull = repo.open_pull_request({"net/main.tf": net.text()})
     server.wait_for_log("put off for")
     for number in range(3):
         pull.push({"net/main.tf": net.with_values("one", f"push {number}").text()})
+    server.wait_for(lambda: server.log().count("git.pullrequest.updated") == 3, "three events")
+    playground.clear_faults()
     pull.wait_for_comment(containing="2 to add")
     server.wait_until_idle()
     assert len(pull.comments(by="bot")) == 1
