@@ -40,7 +40,7 @@ static void append_flags(GString *out, unsigned takes)
         append_flag(out, flags->pdata[i]);
     if (takes & COMMAND_TAKES_EXTRA)
         g_string_append_printf(out, "  %-26s  %s\n", "-- ARGUMENTS",
-                               "Handed to terraform as they are.");
+                               "Handed to terraform; apply takes few.");
 }
 
 bool usage_is_offered(const CommentRules *rules, CommandKind kind)
