@@ -278,7 +278,7 @@ TEST(several_projects_have_a_table_and_sections)
     g_autofree char *plan = long_plan();
     const ProjectResult results[] = {
         { .project = &top, .output = short_plan, .counts = some },
-        { .project = &database, .output = plan, .counts = { true, 1, 0, 3, 1, 1, 2 } },
+        { .project = &database, .output = plan, .counts = { true, 1, 0, 3, 1, 1, 2, 0 } },
         { .project = &named, .output = no_changes, .counts = none },
     };
     const CommandReport report = { "Plan", false, head, results, G_N_ELEMENTS(results), NULL };
@@ -307,7 +307,7 @@ TEST(several_applied_projects_are_told)
 {
     const ProjectResult results[] = {
         { .project = &network, .output = apply_output, .counts = some },
-        { .project = &named, .output = apply_output, .counts = { true, 0, 0, 1, 2, 1, 0 } },
+        { .project = &named, .output = apply_output, .counts = { true, 0, 0, 1, 2, 1, 0, 0 } },
     };
     const CommandReport report = { "Apply", true, head, results, G_N_ELEMENTS(results), NULL };
 
