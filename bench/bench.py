@@ -46,7 +46,9 @@ class Bench:
         self.root = root
         self.figures = []
         self.details = []
-        self.failed = {}
+        self.failed = {}  # row -> why
+        self.seconds = {}  # row -> how long it took
+        self.load = {}  # row -> load of the machine, averaged over its last minute
 
     def directory(self, name):
         path = self.root / name
@@ -65,7 +67,9 @@ class Bench:
         except (CannotMeasure, AssertionError, OSError, subprocess.SubprocessError) as why:
             self.failed[name] = str(why)
             print(f"{name}: could not be measured: {why}", file=sys.stderr, flush=True)
-        print(f"  [{name}: {time.monotonic() - started:.0f} s]", flush=True)
+        self.seconds[name] = time.monotonic() - started
+        self.load[name] = os.getloadavg()[0]
+        print(f"  [{name}: {self.seconds[name]:.0f} s]", flush=True)
         for directory in self.root.iterdir():
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -98,6 +102,8 @@ def markdown(facts, bench):
              table(HEAD, [figure.cells() for figure in bench.figures])]
     for title, head, lines in bench.details:
         parts += ["", f"## {title}", "", table(head, lines)]
+    parts += ["", "Load of the machine, its own part included: "
+              + ", ".join(f"{name} {load:.1f}" for name, load in bench.load.items())]
     for name, why in bench.failed.items():
         parts += ["", f"**{name} could not be measured:** {why}"]
     return "\n".join(parts) + "\n"
@@ -107,7 +113,8 @@ def write(facts, bench):
     details = [{"title": title, "lines": [dict(zip(head, line, strict=True)) for line in lines]}
                for title, head, lines in bench.details]
     document = {"machine": facts, "figures": [figure.as_json() for figure in bench.figures],
-                "details": details, "failed": bench.failed}
+                "details": details, "seconds": bench.seconds, "load": bench.load,
+                "failed": bench.failed}
     (BUILD / "bench.json").write_text(json.dumps(document, indent=2) + "\n")
     (BUILD / "bench.md").write_text(markdown(facts, bench))
 
