@@ -9,6 +9,7 @@
 #include "cli/process.h"
 #include "config/settings.h"
 #include "engine/engine.h"
+#include "grammar/glob.h"
 #include "sys/proc.h"
 #include "web/web.h"
 
@@ -75,6 +76,15 @@ static bool serve(const Settings *settings, const char *const *tool_env, GError 
     return true;
 }
 
+/* The settings table cannot: what a pattern means is grammar's to say. */
+static bool check_patterns(const Settings *settings, GError **error)
+{
+    g_autoptr(GlobList) list =
+        glob_list_new((const char *const *)settings->autoplan_file_list, error);
+
+    return list || hadal_prefix(error, "--autoplan-file-list");
+}
+
 static bool run(Settings *settings, char **argv, GError **error)
 {
     g_auto(GStrv) secrets = settings_secrets(settings);
@@ -122,7 +132,7 @@ int cmd_server(int argc, char **argv)
     if (wants_help(argv + 2))
         return print_help();
     if (settings_load((const char *const *)argv + 2, (const char *const *)env, &settings, &error) &&
-        run(&settings, argv, &error))
+        check_patterns(&settings, &error) && run(&settings, argv, &error))
         return 0;
     g_autofree char *message = redact_copy(error->message);
     fprintf(stderr, "hadal: %s\n", message);

@@ -79,3 +79,10 @@ def test_health_and_status(server):
     assert status["version"]
     assert server.get("/nothing")[0] == 404
     assert server.get("/events")[0] == 405
+
+
+def test_a_pattern_that_is_none_stops_the_start(make_server):
+    server = make_server(start=False, autoplan_file_list="**/*.tf,[a")
+    server.start(wait=False)
+    assert server.wait_for_death() == 1
+    assert "--autoplan-file-list" in server.log() and "[a" in server.log()
