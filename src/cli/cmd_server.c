@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/glob.h"
 #include "base/log.h"
 #include "base/redact.h"
 #include "cli/cli.h"
 #include "cli/process.h"
 #include "config/settings.h"
 #include "engine/engine.h"
-#include "grammar/glob.h"
 #include "sys/proc.h"
 #include "web/web.h"
 

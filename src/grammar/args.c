@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/path.h"
 #include "grammar/extra.h"
 #include "grammar/flags.h"
-#include "grammar/path.h"
 
 /* What people may know of Atlantis and this release does not have. */
 static const char *const later_apply_flags[] = { "auto-merge-disabled", "auto-merge-method" };

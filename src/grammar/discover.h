@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "grammar/glob.h"
+#include "base/glob.h"
 #include "model/project.h"
 
 /*

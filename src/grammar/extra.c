@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "grammar/path.h"
+#include "base/path.h"
 
 /* Arguments that would go against what the command is. */
 static const struct {

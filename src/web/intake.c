@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/intake.h"
 
-#include "grammar/glob.h"
+#include "base/glob.h"
 #include "render/comment.h"
 
 static void add(IntakePlan *plan, CommandKind kind, char *reply)

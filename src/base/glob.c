@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grammar/glob.h"
+#include "base/glob.h"
 
 #include <string.h>
 
-#include "grammar/path.h"
+#include "base/path.h"
 
 /*
  * A pattern is a row of tokens. Matching keeps, for every place of the path, whether the tokens so

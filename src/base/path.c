@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "grammar/path.h"
+#include "base/path.h"
 
 #include <glib.h>
 #include <string.h>
