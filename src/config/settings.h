@@ -35,12 +35,31 @@ struct _Settings {
     bool silence_fork_pr_errors;
     bool silence_allowlist_errors;
     bool disable_apply_all;
+    char *repo_config, *repo_config_json; /* at most one of them */
+    GStrv gh_team_allowlist;
+    bool enable_regexp_cmd;
+    bool restrict_file_list;
+    GStrv var_file_allowlist;
+    char *disable_unlock_label;
 
     bool disable_autoplan;
     GStrv autoplan_file_list;
     gint64 parallel_pool_size;
     char *checkout_strategy; /* "branch" or "merge" */
     gint64 max_plan_age;     /* 0: no limit */
+    char *autodiscover_mode; /* "auto", "enabled" or "disabled" */
+    bool autoplan_modules;
+    GStrv autoplan_modules_from_projects;
+    char *disable_autoplan_label;
+    bool parallel_plan, parallel_apply;
+    gint64 step_timeout; /* 0: what the step's kind has */
+    bool fail_on_pre_workflow_hook_error;
+    bool include_git_untracked_files;
+    bool discard_approval_on_plan;
+    bool automerge;
+    char *automerge_method; /* "merge", "rebase", "squash" or NULL */
+    char *disable_automerge_label;
+    bool disable_repo_locking;
 
     char *executable_name; /* lower case */
     char *vcs_status_name;
@@ -49,9 +68,19 @@ struct _Settings {
     bool silence_no_projects;
     bool silence_vcs_status_no_plans;
     bool silence_vcs_status_no_projects;
+    bool hide_unchanged_plan_comments;
+    bool quiet_policy_checks;
+    gint64 max_comments_per_command; /* 0: any number */
+    GStrv ignore_vcs_status_names;
 
     char *default_tf_distribution; /* "terraform" or "opentofu" */
     bool use_tf_plugin_cache;
+    char *default_tf_version; /* without "v"; NULL: the program on PATH */
+    bool tf_download;
+    char *tf_download_url, *tofu_download_url; /* no trailing slash */
+    char *tf_signing_key_file, *tofu_signing_key_file;
+
+    bool enable_policy_checks;
 };
 
 extern const OptionTable settings_table;

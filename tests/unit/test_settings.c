@@ -53,6 +53,11 @@ TEST(every_row_is_documented_and_unique)
     }
 }
 
+/* Hosts colour a diff only with the first; projects are independent until somebody says they are
+ * not. */
+static const char *const other_defaults[] = { "enable-diff-markdown-format", "parallel-plan",
+                                              "parallel-apply", NULL };
+
 TEST(every_flag_of_atlantis_is_known_with_its_default)
 {
     const char *root = g_getenv("HADAL_SOURCE_ROOT");
@@ -73,8 +78,7 @@ TEST(every_flag_of_atlantis_is_known_with_its_default)
         if (!row)
             fail_msg("%s is not known", columns[0]);
         assert_false(row->flags & OPTION_OURS);
-        /* Hosts colour a diff only like that, so here it is on from the start. */
-        if (!g_str_equal(row->name, "enable-diff-markdown-format"))
+        if (!g_strv_contains(other_defaults, row->name))
             assert_string_equal(row->def ? row->def : "", columns[1]);
         flags++;
     }
@@ -230,7 +234,7 @@ TEST(every_flag_without_support_is_refused)
         assert_string_equal(error->message, message);
         refused++;
     }
-    assert_true(refused > 80);
+    assert_true(refused > 50);
 }
 
 TEST(every_flag_without_support_may_have_its_default)
@@ -244,14 +248,6 @@ TEST(every_flag_without_support_may_have_its_default)
         if (row->flags & OPTION_REFUSED)
             assert_ok(settings_load(LIST(flag), LIST(LEAST), &settings, &error), error);
     }
-}
-
-TEST(not_downloading_is_what_happens_anyway)
-{
-    g_auto(Settings) settings = { 0 };
-    g_autoptr(GError) error = NULL;
-
-    assert_ok(settings_load(LIST("--tf-download=false"), LIST(LEAST), &settings, &error), error);
 }
 
 TEST(outgoing_webhooks_in_the_file_are_refused)
@@ -505,7 +501,6 @@ int main(void)
         cmocka_unit_test(every_supported_flag_sets_its_field_from_all_four_places),
         cmocka_unit_test(every_flag_without_support_is_refused),
         cmocka_unit_test(every_flag_without_support_may_have_its_default),
-        cmocka_unit_test(not_downloading_is_what_happens_anyway),
         cmocka_unit_test(outgoing_webhooks_in_the_file_are_refused),
         cmocka_unit_test(settings_that_contradict_each_other_are_refused),
         cmocka_unit_test(webhooks_may_go_unauthenticated_when_that_is_said),
