@@ -48,12 +48,14 @@ void actor_clear(Actor *actor)
 {
     g_clear_pointer(&actor->id, g_free);
     g_clear_pointer(&actor->name, g_free);
+    g_clear_pointer(&actor->login, g_free);
 }
 
 void actor_copy(Actor *to, const Actor *from)
 {
     to->id = g_strdup(from->id);
     to->name = g_strdup(from->name);
+    to->login = g_strdup(from->login);
 }
 
 void pull_facts_clear(PullFacts *facts)
@@ -62,6 +64,7 @@ void pull_facts_clear(PullFacts *facts)
     actor_clear(&facts->author);
     g_clear_pointer(&facts->head_commit, g_free);
     g_clear_pointer(&facts->head_branch, g_free);
+    g_clear_pointer(&facts->head_full_name, g_free);
     g_clear_pointer(&facts->base_branch, g_free);
     g_clear_pointer(&facts->base_clone_url, g_free);
     g_clear_pointer(&facts->head_clone_url, g_free);

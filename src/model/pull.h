@@ -33,11 +33,13 @@ void pull_ref_copy(PullRef *to, const PullRef *from);
 typedef enum { PULL_ACTIVE, PULL_ABANDONED, PULL_COMPLETED, PULL_STATES } PullState;
 const char *pull_state_name(PullState state);
 
-/* Who did something: identity is by id, name is what people are shown. */
+/* Who did something: identity is by id, name is what people are shown, login is how the host calls
+ * the account ("jane@example.com"), which configuration and scripts name. */
 typedef struct _Actor Actor;
 struct _Actor {
     char *id;
     char *name;
+    char *login; /* NULL when the host does not tell */
 };
 void actor_clear(Actor *actor);
 void actor_copy(Actor *to, const Actor *from);
@@ -52,6 +54,7 @@ struct _PullFacts {
     Actor author;
     char *head_commit;    /* of the newest iteration */
     char *head_branch;    /* short name, in the repository it comes from */
+    char *head_full_name; /* of that repository, as RepoRef.full_name; NULL: the base's own */
     char *base_branch;    /* short name */
     char *base_clone_url; /* without credentials */
     char *head_clone_url; /* differs from base_clone_url for a fork */

@@ -56,7 +56,8 @@ static Command *of_row(const DbRows *rows, GError **error)
     command->head = g_strdup(db_rows_text(rows, 8));
     command->attempts = (int)db_rows_int(rows, 9);
     command->queued_at = db_rows_int(rows, 10);
-    store_pull_of_row(rows, 11, &command->pull);
+    command->actor.login = g_strdup(db_rows_text(rows, 11));
+    store_pull_of_row(rows, 12, &command->pull);
     return g_steal_pointer(&command);
 }
 
@@ -65,7 +66,7 @@ static Command *load(Db *db, gint64 id, GError **error)
     g_autoptr(DbRows) rows =
         db_query(db,
                  "SELECT c.id, c.pull_id, c.kind, c.source, c.state, c.args, c.actor_id,"
-                 " c.actor_name, c.head, c.attempts, c.queued_at, " PULL_COLUMNS
+                 " c.actor_name, c.head, c.attempts, c.queued_at, c.actor_login, " PULL_COLUMNS
                  " FROM command c JOIN pull p ON p.id = c.pull_id JOIN repo r ON r.id = p.repo_id"
                  " WHERE c.id = $1",
                  DB_VALUES(DB_INT(id)), error);

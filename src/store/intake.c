@@ -205,12 +205,13 @@ static bool add_command(Db *db, const Intake *intake, gint64 part, gint64 pull_i
     return store_pull_seq(db, pull_id, &seq, error) &&
            db_run(db,
                   "INSERT INTO command (id, pull_id, seq, kind, source, args, actor_id, actor_name,"
-                  " head, comment_ref, comment_part, state, queued_at)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12)",
+                  " actor_login, head, comment_ref, comment_part, state, queued_at)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'queued', $13)",
                   DB_VALUES(DB_INT(id_new()), DB_INT(pull_id), DB_INT(seq),
                             DB_TEXT(command_info(command->kind)->name),
                             DB_TEXT(command_source_name(command->source)), DB_TEXT(args),
                             DB_TEXT(event->actor.id), DB_TEXT(event->actor.name),
+                            DB_TEXT(event->actor.login),
                             DB_TEXT(event->head_commit), DB_TEXT(event->comment_ref), DB_INT(part),
                             DB_INT(now)),
                   NULL, error);

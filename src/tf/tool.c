@@ -243,18 +243,53 @@ static bool run_step(const Ctx *ctx, const TfRun *run, const Step *step, GString
     return hadal_prefix(error, "%s %s", run->tool->name, step->args[0]);
 }
 
+static void add_words(GStrvBuilder *args, const char *const *words)
+{
+    if (words)
+        g_strv_builder_addv(args, (const char **)words);
+}
+
+/* Whether the words have the flag, with one dash or two, whatever its value is. */
+static bool has_flag(const char *const *words, const char *flag)
+{
+    gsize length = strcspn(flag + 1, "=");
+
+    for (gsize i = 0; words && words[i]; i++) {
+        const char *name = words[i] + strspn(words[i], "-");
+
+        if (name > words[i] && strcspn(name, "=") == length && !strncmp(name, flag + 1, length))
+            return true;
+    }
+    return false;
+}
+
+static void add_init_flag(GStrvBuilder *args, const TfRun *run, const char *flag)
+{
+    if (!has_flag(run->step_args, flag))
+        g_strv_builder_add(args, flag);
+}
+
 /*
  * -reconfigure: a data directory outlives a push, which may have changed the backend; without it
- * that could never be planned. It never copies a state from one backend to the other.
+ * that could never be planned. It never copies a state from one backend to the other; who asks for
+ * that in the workflow gets it.
  */
 bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error)
 {
     g_autofree char *lock = g_build_filename(run->dir, ".terraform.lock.hcl", NULL);
-    bool is_locked = g_file_test(lock, G_FILE_TEST_EXISTS);
-    const Step step = {
-        .args = is_locked ? ARGV("init", "-input=false", "-no-color", "-reconfigure")
-                          : ARGV("init", "-input=false", "-no-color", "-reconfigure", "-upgrade"),
-    };
+    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+    g_auto(GStrv) list = NULL;
+
+    g_strv_builder_add(args, "init");
+    add_init_flag(args, run, "-input=false");
+    add_init_flag(args, run, "-no-color");
+    if (!has_flag(run->step_args, "-migrate-state"))
+        add_init_flag(args, run, "-reconfigure");
+    if (!g_file_test(lock, G_FILE_TEST_EXISTS))
+        add_init_flag(args, run, "-upgrade");
+    add_words(args, run->step_args);
+    list = g_strv_builder_end(args);
+    const Step step = { .args = (const char *const *)list };
 
     return run_step(ctx, run, &step, output, error);
 }
@@ -322,8 +357,8 @@ bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *o
     g_strv_builder_add_many(args, "plan", "-input=false", "-no-color", out, NULL);
     if (variables)
         g_strv_builder_add(args, variables);
-    if (run->extra)
-        g_strv_builder_addv(args, (const char **)run->extra);
+    add_words(args, run->step_args);
+    add_words(args, run->extra);
     list = g_strv_builder_end(args);
     const Step step = {
         .args = (const char *const *)list,
@@ -346,8 +381,8 @@ bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *
     g_auto(GStrv) list = NULL;
 
     g_strv_builder_add_many(args, "apply", "-input=false", "-no-color", NULL);
-    if (run->extra)
-        g_strv_builder_addv(args, (const char **)run->extra);
+    add_words(args, run->step_args);
+    add_words(args, run->extra);
     /* A flag that misses its value would take the plan's name for it, and apply what is there. */
     g_strv_builder_add_many(args, "--", plan_path, NULL);
     list = g_strv_builder_end(args);
@@ -358,6 +393,46 @@ bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *
     };
 
     return run_step(ctx, run, &step, output, error);
+}
+
+static bool run_on_state(const Ctx *ctx, const TfRun *run, GStrvBuilder *args,
+                         const char *const *operands, GString *output, GError **error)
+{
+    g_auto(GStrv) list = NULL;
+
+    add_words(args, run->step_args);
+    add_words(args, run->extra);
+    g_strv_builder_add(args, "--");
+    add_words(args, operands);
+    list = g_strv_builder_end(args);
+    const Step step = {
+        .args = (const char *const *)list,
+        .picks_workspace = true,
+        .is_long = true,
+    };
+
+    return run_step(ctx, run, &step, output, error);
+}
+
+bool tf_import(const Ctx *ctx, const TfRun *run, const char *const *operands, GString *output,
+               GError **error)
+{
+    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+    g_autofree char *variables = workspace_variables(run);
+
+    g_strv_builder_add_many(args, "import", "-input=false", "-no-color", NULL);
+    if (variables)
+        g_strv_builder_add(args, variables);
+    return run_on_state(ctx, run, args, operands, output, error);
+}
+
+bool tf_state_rm(const Ctx *ctx, const TfRun *run, const char *const *operands, GString *output,
+                 GError **error)
+{
+    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+
+    g_strv_builder_add_many(args, "state", "rm", NULL);
+    return run_on_state(ctx, run, args, operands, output, error);
 }
 
 bool tf_state_read(const Ctx *ctx, const TfRun *run, char **lineage, gint64 *serial, GError **error)

@@ -28,19 +28,21 @@ bool tf_tool_find(const Ctx *ctx, const char *name, TfTool *tool, GError **error
 typedef struct _TfRun TfRun;
 struct _TfRun {
     const TfTool *tool;
-    const char *dir;        /* absolute directory of the root module in the checkout */
-    const char *workspace;  /* "default" ... */
-    const char *data_dir;   /* absolute, becomes TF_DATA_DIR; one per (pull, dir, workspace) */
-    const char *const *env; /* built environment of tools; tf adds its own variables */
+    const char *dir;              /* absolute directory of the root module in the checkout */
+    const char *workspace;        /* "default" ... */
+    const char *data_dir;         /* becomes TF_DATA_DIR, absolute or relative to dir */
+    const char *const *env;       /* built environment of tools; tf adds its own variables */
     const char *plugin_cache_dir; /* NULL: none */
-    const char *const *extra;     /* the comment's extra arguments for plan or apply; may be NULL */
+    const char *const *step_args; /* the workflow's for this step (extra_args); may be NULL */
+    const char *const *extra;     /* the comment's, behind step_args, but for init; may be NULL */
     int log_fd;                   /* everything printed goes there as it comes; 0: nowhere */
     gsize max_output;             /* of a step, bytes */
     gint64 timeout_ms;            /* of a step; 0: none for plan and apply, else 15 minutes */
     gint64 grace_ms;              /* SIGINT to SIGKILL */
 };
 
-/* init, for whatever backend the module names now; output is worth showing only when it fails. */
+/* init, for whatever backend the module names now; output is worth showing only when it fails. A
+ * flag of ours that step_args names too is left to them. */
 bool tf_init(const Ctx *ctx, const TfRun *run, GString *output, GError **error) MUST_CHECK;
 
 /* Selects or makes run->workspace in data_dir. No process for "default". */
@@ -58,6 +60,14 @@ bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *o
 /* apply of exactly that file. */
 bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
               GError **error) MUST_CHECK;
+
+/* import with the comment's operands, ADDRESS and ID: behind "--", so that they are no options. */
+bool tf_import(const Ctx *ctx, const TfRun *run, const char *const *operands, GString *output,
+               GError **error) MUST_CHECK;
+
+/* state rm of the operands, addresses: behind "--". */
+bool tf_state_rm(const Ctx *ctx, const TfRun *run, const char *const *operands, GString *output,
+                 GError **error) MUST_CHECK;
 
 /* Lineage and serial of the state as it is now (state pull). No state yet: lineage NULL, serial -1.
  */

@@ -122,7 +122,7 @@ static inline Event event_of(EventKind kind, gint64 number, const char *delivery
             .number = number,
             .url = (char *)"https://host/pull",
         },
-        .actor = { .id = (char *)"ada-id", .name = (char *)"Ada" },
+        .actor = { .id = (char *)"ada-id", .name = (char *)"Ada", .login = (char *)"ada@example.com" },
     };
 }
 

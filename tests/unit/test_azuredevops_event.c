@@ -189,6 +189,7 @@ TEST(the_actor_of_a_comment_is_its_author_and_not_the_pull_requests_I11)
 
     assert_text(event.actor.id, REVIEWER);
     assert_text(event.actor.name, "Fabrikam Reviewer");
+    assert_text(event.actor.login, "reviewer@fabrikam.example");
 }
 
 TEST(a_comment_is_told_as_written_with_its_thread)

@@ -145,8 +145,9 @@ TEST(a_fork_is_known_by_its_source_and_cloned_from_the_configured_host_I12)
     g_autofree char *text = changed(
         ACTIVE, "\"sourceRefName\":\"refs/heads/topic/é\"",
         "\"sourceRefName\":\"refs/pull/7/source\",\"forkSource\":{\"name\":\"refs/heads/stg\","
-        "\"repository\":{\"id\":\"" FORK "\",\"remoteUrl\":\"https://evil.example/x\","
-        "\"project\":{\"id\":\"" OTHER "\"}}}");
+        "\"repository\":{\"id\":\"" FORK
+        "\",\"name\":\"copy\",\"remoteUrl\":\"https://evil.example/x\","
+        "\"project\":{\"id\":\"" OTHER "\",\"name\":\"Other\"}}}");
     g_autoptr(GError) error = NULL;
     g_auto(PullFacts) facts = { 0 };
 
@@ -155,6 +156,7 @@ TEST(a_fork_is_known_by_its_source_and_cloned_from_the_configured_host_I12)
     assert_ok(read_from(&pull, &facts, &error), error);
 
     assert_true(facts.is_fork);
+    assert_true(g_str_has_suffix(facts.head_full_name, "/Other/copy"));
     assert_string_equal(facts.head_branch, "stg");
     assert_string_equal(facts.base_clone_url, BASE "/_git/" REPO);
     assert_string_equal(facts.head_clone_url,

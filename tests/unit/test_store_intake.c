@@ -167,6 +167,7 @@ TEST(a_command_is_stored_with_all_that_was_said)
     assert_string_equal(first->args.extra[0], "-refresh=false");
     assert_string_equal(first->actor.id, "ada-id");
     assert_string_equal(first->actor.name, "Ada");
+    assert_string_equal(first->actor.login, "ada@example.com");
     assert_string_equal(first->head, "abc");
     assert_int_equal(first->attempts, 1);
     assert_true(first->queued_at >= before && first->queued_at <= clock_now());

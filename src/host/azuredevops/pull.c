@@ -65,8 +65,25 @@ static char *head_branch(const json_t *pull)
     return branch ? branch : g_strdup(js_get(pull, "sourceRefName", ""));
 }
 
-static bool read_fork(const Site *site, const Place *base, const json_t *pull, PullFacts *facts,
-                      GError **error)
+/* "org/project/repo" of the fork, which is in the collection that the base is in. */
+static char *fork_name(const PullRef *base, const json_t *repo)
+{
+    g_auto(GStrv) parts = g_strsplit(base->repo.full_name, "/", -1);
+    guint n_parts = g_strv_length(parts); /* check_name() wants two */
+    const char *project = js_get(json_object_get(repo, "project"), "name", NULL);
+    const char *name = js_get(repo, "name", NULL);
+
+    if (!project || !name)
+        return NULL;
+    g_free(parts[n_parts - 2]);
+    parts[n_parts - 2] = g_strdup(project);
+    g_free(parts[n_parts - 1]);
+    parts[n_parts - 1] = g_strdup(name);
+    return g_strjoinv("/", parts);
+}
+
+static bool read_fork(const Site *site, const PullRef *ref, const Place *base, const json_t *pull,
+                      PullFacts *facts, GError **error)
 {
     const json_t *fork = json_object_get(pull, "forkSource");
     const json_t *repo = json_object_get(fork, "repository");
@@ -83,6 +100,7 @@ static bool read_fork(const Site *site, const Place *base, const json_t *pull, P
     if (!place.project || !place.repo)
         return hadal_throw(error, HADAL_ERROR_FAILED,
                            "the answer does not say which fork it is of");
+    facts->head_full_name = fork_name(ref, repo);
     facts->head_clone_url = site_clone_url(site, &place);
     return true;
 }
@@ -106,7 +124,7 @@ static bool read_answer(const Site *site, const PullRef *ref, const json_t *pull
         return hadal_throw(error, HADAL_ERROR_FAILED, "the answer does not tell its author");
     if (!facts->base_branch)
         return hadal_throw(error, HADAL_ERROR_FAILED, "its target is not a branch");
-    return read_fork(site, &place, pull, facts, error);
+    return read_fork(site, ref, &place, pull, facts, error);
 }
 
 /* The list is in order as far as anybody has seen, and nobody says that it must be. */

@@ -96,6 +96,7 @@ bool wire_actor(const json_t *object, const char *key, Actor *actor)
         return false;
     actor_clear(actor);
     actor->name = g_strdup(*name ? name : js_get(person, "uniqueName", id));
+    actor->login = g_strdup(js_get(person, "uniqueName", NULL));
     actor->id = g_steal_pointer(&id);
     return true;
 }
