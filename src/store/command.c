@@ -295,9 +295,9 @@ static bool set_planned_head(Db *db, const CommandEnd *end, GError **error)
                   NULL, error);
 }
 
-static bool add_audit(Db *db, const CommandEnd *end, gint64 now, GError **error)
+bool store_audit_add(Db *db, const Command *command, const char *action, const char *decision,
+                     const char *evidence, GError **error)
 {
-    const Command *command = end->command;
     g_autofree char *subject = g_strdup_printf(
         "%s!%" G_GINT64_FORMAT, command->pull.repo.full_name ? command->pull.repo.full_name : "",
         command->pull.number);
@@ -308,9 +308,8 @@ static bool add_audit(Db *db, const CommandEnd *end, gint64 now, GError **error)
                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                   DB_VALUES(DB_INT(id_new()), DB_INT(command->pull_id), DB_INT(command->id),
                             DB_TEXT(command->actor.id), DB_TEXT(command->actor.name),
-                            DB_TEXT(end->audit_action), DB_TEXT(subject),
-                            DB_TEXT(end->audit_decision), DB_TEXT(end->audit_evidence),
-                            DB_INT(now)),
+                            DB_TEXT(action), DB_TEXT(subject), DB_TEXT(decision), DB_TEXT(evidence),
+                            DB_INT(clock_now())),
                   NULL, error);
 }
 
@@ -333,7 +332,8 @@ static bool finish(Db *db, const CommandEnd *end, GError **error)
            (!end->comment || store_comment_add(db, end->command, end->comment, error)) &&
            add_statuses(db, end, error) &&
            (!end->planned_head || set_planned_head(db, end, error)) &&
-           (!end->audit_action || add_audit(db, end, now, error));
+           (!end->audit_action || store_audit_add(db, end->command, end->audit_action,
+                                                  end->audit_decision, end->audit_evidence, error));
 }
 
 bool store_command_finish(Store *store, const CommandEnd *end, GError **error)

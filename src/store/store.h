@@ -7,6 +7,7 @@
 #include "model/event.h"
 #include "model/lock.h"
 #include "model/plan.h"
+#include "model/policy.h"
 #include "model/status.h"
 
 /*
@@ -246,6 +247,41 @@ bool store_plan_find(Store *store, gint64 project_id, Plan **plan, GError **erro
  */
 bool store_plans_discarded(Store *store, GPtrArray **paths, GError **error) MUST_CHECK;
 bool store_plans_removed(Store *store, const GPtrArray *paths, GError **error) MUST_CHECK;
+
+/* ---------------------------------------------------------------- policies */
+
+/*
+ * What a check said of the plan, in one transaction; results (of PolicyResult) take the place of
+ * earlier ones. Approvals of the project end with it: of a set that does not keep them, of one
+ * whose items are found in another way now, and of a set that was not checked any more. CONFLICT
+ * when the plan is not the project's live one, or the command is not ours any more.
+ */
+bool store_policy_check(Store *store, const Command *command, const Plan *plan,
+                        const GPtrArray *results, GError **error) MUST_CHECK;
+
+/* Results of the plan and approvals of its project, as they are at one moment. */
+bool store_policy_read(Store *store, const Plan *plan, PolicyRecord **record, GError **error)
+    MUST_CHECK;
+
+/* What approve_policies changes in one project. Borrowed. */
+typedef struct _PolicyChoice PolicyChoice;
+struct _PolicyChoice {
+    const Plan *plan;        /* whose results the actor saw */
+    const char *const *sets; /* names; NULL-terminated */
+};
+typedef struct _PolicyDecision PolicyDecision;
+struct _PolicyDecision {
+    const Command *command; /* its actor decides */
+    const PolicyChoice *choices;
+    gsize n_choices;
+    bool clears;          /* all approvals of the sets end; else the actor approves them */
+    const char *evidence; /* for the audit */
+};
+/*
+ * Approvals, or their end, and the audit's row, in one transaction, once for each command. CONFLICT
+ * when a plan is not live any more or has no result of a set: what was seen is not what there is.
+ */
+bool store_policy_decide(Store *store, const PolicyDecision *decision, GError **error) MUST_CHECK;
 
 /* ------------------------------------------------------------------ outbox */
 

@@ -64,6 +64,10 @@ bool store_comment_add(Db *db, const Command *command, const NewComment *comment
 bool store_status_add(Db *db, const Command *command, const Status *status, bool *is_queued,
                       GError **error) MUST_CHECK;
 
+/* One row; decision and evidence may be NULL. */
+bool store_audit_add(Db *db, const Command *command, const char *action, const char *decision,
+                     const char *evidence, GError **error) MUST_CHECK;
+
 /* The project's row, made or made known again. */
 bool store_project_save(Db *db, gint64 pull_id, const ProjectRef *project, gint64 *id,
                         GError **error) MUST_CHECK;
