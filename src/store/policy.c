@@ -33,6 +33,7 @@ static PolicyApproval *approval_of_row(const DbRows *rows, GError **error)
     approval->item_regex = g_strdup(db_rows_text(rows, 3));
     approval->item_hashes = codec_words_read(db_rows_text(rows, 4), error);
     approval->made_at = db_rows_int(rows, 5);
+    approval->actor.login = g_strdup(db_rows_text(rows, 6));
     return approval->item_hashes ? g_steal_pointer(&approval) : NULL;
 }
 
@@ -58,12 +59,12 @@ static bool read_results(Db *db, gint64 plan_id, GPtrArray *results, GError **er
 
 static bool read_approvals(Db *db, gint64 project_id, GPtrArray *approvals, GError **error)
 {
-    g_autoptr(DbRows) rows =
-        db_query(db,
-                 "SELECT set_name, actor_id, actor_name, item_regex, item_hashes, made_at"
-                 " FROM policy_approval WHERE project_id = $1 AND cleared_at = 0"
-                 " ORDER BY made_at, id",
-                 DB_VALUES(DB_INT(project_id)), error);
+    g_autoptr(DbRows) rows = db_query(
+        db,
+        "SELECT set_name, actor_id, actor_name, item_regex, item_hashes, made_at, actor_login"
+        " FROM policy_approval WHERE project_id = $1 AND cleared_at = 0"
+        " ORDER BY made_at, id",
+        DB_VALUES(DB_INT(project_id)), error);
 
     if (!rows)
         return false;
@@ -191,12 +192,13 @@ static bool approve(Db *db, const Command *command, const Plan *plan, const char
 
     if (!db_run(db,
                 "INSERT INTO policy_approval (id, project_id, plan_id, command_id, set_name,"
-                " actor_id, actor_name, item_regex, item_hashes, made_at)"
-                " SELECT $1, $2, r.plan_id, $4, r.set_name, $5, $6, r.item_regex, r.item_hashes, $7"
-                " FROM policy_result r WHERE r.plan_id = $3 AND r.set_name = $8",
+                " actor_id, actor_name, actor_login, item_regex, item_hashes, made_at)"
+                " SELECT $1, $2, r.plan_id, $4, r.set_name, $5, $6, $7, r.item_regex,"
+                " r.item_hashes, $8 FROM policy_result r WHERE r.plan_id = $3 AND r.set_name = $9",
                 DB_VALUES(DB_INT(id_new()), DB_INT(plan->project_id), DB_INT(plan->id),
                           DB_INT(command->id), DB_TEXT(command->actor.id),
-                          DB_TEXT(command->actor.name), DB_INT(clock_now()), DB_TEXT(set)),
+                          DB_TEXT(command->actor.name), DB_TEXT(command->actor.login),
+                          DB_INT(clock_now()), DB_TEXT(set)),
                 &n, error))
         return false;
     return n == 1 || hadal_throw(error, HADAL_ERROR_CONFLICT, "set %s was not checked", set);

@@ -216,6 +216,7 @@ TEST(an_approval_covers_what_was_found_and_is_audited)
     assert_string_equal(approval->set, "tags");
     assert_string_equal(approval->actor.id, "ada-id");
     assert_string_equal(approval->actor.name, "Ada");
+    assert_string_equal(approval->actor.login, "ada@example.com");
     assert_string_equal(approval->item_regex, "FAIL.*");
     assert_string_equal(approval->item_hashes[0], "1");
     assert_true(approval->made_at >= before);

@@ -26,6 +26,7 @@ CREATE TABLE policy_approval (
     set_name    TEXT   NOT NULL,
     actor_id    TEXT,
     actor_name  TEXT,
+    actor_login TEXT,
     item_regex  TEXT   NOT NULL,
     item_hashes TEXT   NOT NULL, -- JSON
     made_at     BIGINT NOT NULL,
