@@ -81,3 +81,11 @@ StatusState tally_apply(const GPtrArray *projects, const char *head, char **desc
         return STATUS_FAILED;
     return applied + unchanged == tally.total ? STATUS_SUCCEEDED : STATUS_PENDING;
 }
+
+StatusState tally_policy(guint n_passed, guint n, char **description)
+{
+    *description = n == 0 ? g_strdup("0/0 projects passed their policies: nothing to check")
+                          : g_strdup_printf("%u/%u %s passed %s policies", n_passed, n,
+                                            projects_text(n), n == 1 ? "its" : "their");
+    return n_passed == n ? STATUS_SUCCEEDED : STATUS_FAILED;
+}

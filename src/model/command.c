@@ -23,6 +23,12 @@ static const CommandInfo infos[COMMAND_KINDS] = {
         .takes = COMMAND_FROM_COMMENT | COMMAND_ON_CLOSED_PULL,
         .help = "Gives up this pull request's locks and discards its plans.",
     },
+    [COMMAND_APPROVE_POLICIES] = {
+        .name = "approve_policies",
+        .title = "Approve policies",
+        .takes = TARGETS,
+        .help = "Approves what policies found in this pull request's plans, for their owners.",
+    },
     [COMMAND_VERSION] = {
         .name = "version",
         .title = "Version",

@@ -9,6 +9,7 @@ typedef enum {
     COMMAND_PLAN,
     COMMAND_APPLY,
     COMMAND_UNLOCK,
+    COMMAND_APPROVE_POLICIES,
     COMMAND_VERSION,
     COMMAND_HELP,
     COMMAND_REPLY, /* says something that was decided at intake: a usage error, a refusal */

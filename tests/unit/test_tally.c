@@ -118,6 +118,18 @@ TEST(what_belongs_to_another_head_alone_does_not_count)
     assert_string_equal(apply, "1/1 project applied");
 }
 
+TEST(the_policy_status_succeeds_when_every_project_passed)
+{
+    g_autofree char *none = NULL, *some = NULL, *one = NULL;
+
+    assert_int_equal(tally_policy(0, 0, &none), STATUS_SUCCEEDED);
+    assert_string_equal(none, "0/0 projects passed their policies: nothing to check");
+    assert_int_equal(tally_policy(2, 3, &some), STATUS_FAILED);
+    assert_string_equal(some, "2/3 projects passed their policies");
+    assert_int_equal(tally_policy(1, 1, &one), STATUS_SUCCEEDED);
+    assert_string_equal(one, "1/1 project passed its policies");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +139,7 @@ int main(void)
         cmocka_unit_test(I10_what_was_done_for_another_head_counts_as_not_done),
         cmocka_unit_test(I10_a_project_that_was_found_but_not_planned_keeps_both_pending),
         cmocka_unit_test(what_belongs_to_another_head_alone_does_not_count),
+        cmocka_unit_test(the_policy_status_succeeds_when_every_project_passed),
         cmocka_unit_test(I10_nothing_to_apply_is_a_success_only_without_unapplied_plans),
     };
 
