@@ -350,3 +350,196 @@ bool glob_allows(const char *const *patterns, const char *name)
     }
     return is_allowed;
 }
+
+/* ------------------------------------------------------------- whole paths */
+
+enum { MOST_ALTERNATIVES = 64 };
+
+struct _GlobPath {
+    GPtrArray *patterns; /* owns Pattern: one of them has to match */
+    gsize n_tokens;
+};
+
+bool glob_is_pattern(const char *text)
+{
+    return strpbrk(text, "*?[{") != NULL;
+}
+
+/* Behind the sign at text, with its backslash or the rest of its class. */
+static const char *next_sign(const char *text)
+{
+    if (*text == '\\' && text[1])
+        return g_utf8_next_char(text + 1);
+    if (*text == '[') {
+        const char *end = strchr(text + 1, ']');
+
+        return end ? end + 1 : text + strlen(text);
+    }
+    return g_utf8_next_char(text);
+}
+
+/* The brace that closes the one at text, and the commas between its parts (may be NULL); NULL when
+ * it is not closed. */
+static const char *closing_brace(const char *text, GPtrArray *commas)
+{
+    int depth = 0;
+
+    for (const char *at = text; *at; at = next_sign(at)) {
+        depth += *at == '{';
+        depth -= *at == '}';
+        if (depth == 0)
+            return at;
+        if (*at == ',' && depth == 1)
+            g_ptr_array_add(commas, (gpointer)at);
+    }
+    return NULL;
+}
+
+static bool complain(GError **error, const char *pattern, const char *why)
+{
+    return hadal_throw(error, HADAL_ERROR_INVALID, "path pattern \"%s\": %s", pattern, why);
+}
+
+static const char *opening_brace(const char *text)
+{
+    for (; *text; text = next_sign(text))
+        if (*text == '{')
+            return text;
+    return NULL;
+}
+
+static bool add_alternative(GPtrArray *todo, const char *text, const char *open, const char *from,
+                            const char *to, const char *behind, GError **error)
+{
+    g_autofree char *before = g_strndup(text, (gsize)(open - text));
+    g_autofree char *part = g_strndup(from, (gsize)(to - from));
+
+    if (todo->len >= MOST_ALTERNATIVES)
+        return complain(error, text, "\"{\" opens too many alternatives");
+    g_ptr_array_add(todo, g_strconcat(before, part, behind, NULL));
+    return true;
+}
+
+/* Puts each part of the first brace of text into todo, with what is around it. */
+static bool open_brace(GPtrArray *todo, const char *text, const char *open, GError **error)
+{
+    g_autoptr(GPtrArray) ends = g_ptr_array_new();
+    const char *close = closing_brace(open, ends), *from = open + 1;
+
+    if (!close)
+        return complain(error, text, "a \"{\" needs a \"}\"");
+    g_ptr_array_add(ends, (gpointer)close);
+    for (guint i = 0; i < ends->len; i++) {
+        if (!add_alternative(todo, text, open, from, ends->pdata[i], close + 1, error))
+            return false;
+        from = (const char *)ends->pdata[i] + 1;
+    }
+    return true;
+}
+
+/* "**" is only a segment of its own; elsewhere stars in a row are one. "[!a]" is "[^a]". */
+static char *plain_segment(const char *segment)
+{
+    GString *out = g_string_new(NULL);
+
+    if (g_str_equal(segment, "**"))
+        return g_string_free(g_string_assign(out, segment), FALSE);
+    while (*segment) {
+        const char *next = next_sign(segment);
+
+        if (segment[0] == '[' && segment[1] == '!')
+            g_string_append_printf(out, "[^%.*s", (int)(next - segment - 2), segment + 2);
+        else
+            g_string_append_len(out, segment, next - segment);
+        segment = *segment == '*' ? segment + strspn(segment, "*") : next;
+    }
+    return g_string_free(out, FALSE);
+}
+
+static char *plain_pattern(const char *text)
+{
+    g_auto(GStrv) segments = g_strsplit(text, "/", -1);
+
+    for (gsize i = 0; segments[i]; i++) {
+        char *plain = plain_segment(segments[i]);
+
+        g_free(segments[i]);
+        segments[i] = plain;
+    }
+    return g_strjoinv("/", segments);
+}
+
+static bool add_path_pattern(GlobPath *glob, const char *given, const char *text, GError **error)
+{
+    g_autofree char *plain = plain_pattern(text);
+    g_autoptr(Pattern) pattern = pattern_new();
+
+    for (const char *rest = plain; *rest;)
+        if (!(rest = read_token(pattern, rest)))
+            return complain(error, given,
+                            "a \"[\" needs characters and a \"]\", ranges go upwards, and nothing "
+                            "ends in a backslash");
+    glob->n_tokens += pattern->tokens->len;
+    g_ptr_array_add(glob->patterns, g_steal_pointer(&pattern));
+    return true;
+}
+
+/* Two stars behind a directory stand for the directory as well. */
+static bool add_alternatives_of_end(GlobPath *glob, const char *given, const char *text,
+                                    GError **error)
+{
+    g_autofree char *shorter = NULL;
+
+    if (!add_path_pattern(glob, given, text, error))
+        return false;
+    if (!g_str_has_suffix(text, "/**"))
+        return true;
+    shorter = g_strndup(text, strlen(text) - strlen("/**"));
+    return add_alternatives_of_end(glob, given, shorter, error);
+}
+
+GlobPath *glob_path_new(const char *pattern, GError **error)
+{
+    g_autoptr(GlobPath) glob = g_new0(GlobPath, 1);
+    g_autoptr(GPtrArray) todo = g_ptr_array_new_with_free_func(g_free);
+
+    glob->patterns = g_ptr_array_new_with_free_func(pattern_free);
+    if (!g_utf8_validate(pattern, -1, NULL))
+        return hadal_throw_null(error, HADAL_ERROR_INVALID, "a path pattern is not UTF-8");
+    g_ptr_array_add(todo, g_strdup(pattern));
+    for (guint i = 0; i < todo->len; i++) {
+        const char *text = todo->pdata[i];
+        const char *open = opening_brace(text);
+        bool is_good = open ? open_brace(todo, text, open, error)
+                            : add_alternatives_of_end(glob, pattern, text, error);
+
+        if (!is_good)
+            return NULL;
+    }
+    return g_steal_pointer(&glob);
+}
+
+void glob_path_free(GlobPath *glob)
+{
+    if (!glob)
+        return;
+    g_ptr_array_unref(glob->patterns);
+    g_free(glob);
+}
+
+bool glob_path_matches(const GlobPath *glob, const char *path)
+{
+    gsize length = 0;
+    g_autofree gunichar *chars = decode(path, &length);
+    g_autofree bool *at = g_new(bool, length + 1);
+    Row row = { .path = chars, .length = length, .at = at };
+
+    if (glob->n_tokens * length > MOST_STEPS)
+        return false;
+    for (guint i = 0; i < glob->patterns->len; i++) {
+        run(&row, glob->patterns->pdata[i]);
+        if (row.first <= length && at[length])
+            return true;
+    }
+    return false;
+}

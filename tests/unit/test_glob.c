@@ -264,6 +264,96 @@ TEST(paths_are_cleaned_as_text)
     }
 }
 
+static bool path_matches(const char *pattern, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GlobPath) glob = glob_path_new(pattern, &error);
+
+    assert_ok(glob, error);
+    return glob_path_matches(glob, path);
+}
+
+TEST(a_whole_path_is_matched_as_doublestar_does)
+{
+    static const struct {
+        const char *pattern, *path;
+        bool is_match;
+    } cases[] = {
+        { "live/*", "live/a", true },
+        { "live/*", "live/a/b", false },
+        { "live/*", "live", false },
+        { "live/**", "live/a/b", true },
+        { "live/**", "live", true },
+        { "live/**", "alive", false },
+        { "**", "a/b/c", true },
+        { "**/prod", "prod", true },
+        { "**/prod", "a/b/prod", true },
+        { "**/prod", "a/nonprod", false },
+        { "a/**/b", "a/b", true },
+        { "a/**/b", "a/x/y/b", true },
+        { "a/**/b", "a/xb", false },
+        { "a**b", "axxb", true },
+        { "a**b", "ax/xb", false },
+        { "?et", "net", true },
+        { "?et", "/et", false },
+        { "[a-c]x", "bx", true },
+        { "[!a-c]x", "dx", true },
+        { "[^a-c]x", "bx", false },
+        { "{net,app}/x", "app/x", true },
+        { "{net,app}/x", "dns/x", false },
+        { "{a,b{c,d}}", "bd", true },
+        { "{a,b{c,d}}", "b", false },
+        { "a{,b}", "a", true },
+        { "\\*", "*", true },
+        { "\\*", "a", false },
+        { "a\\{b", "a{b", true },
+        { ".", ".", true },
+        { "*", ".hidden", true },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        if (path_matches(cases[i].pattern, cases[i].path) != cases[i].is_match)
+            fail_msg("%s and %s", cases[i].pattern, cases[i].path);
+}
+
+TEST(a_pattern_of_a_path_that_is_none_is_refused)
+{
+    static const char *const patterns[] = { "[a", "{a", "a\\", "[z-a]", "{a,{b}" };
+    g_autoptr(GString) many = g_string_new(NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(patterns); i++) {
+        g_autoptr(GError) error = NULL;
+
+        assert_fails(glob_path_new(patterns[i], &error), error, HADAL_ERROR_INVALID);
+        assert_non_null(strstr(error->message, patterns[i]));
+    }
+    for (int i = 0; i < 20; i++)
+        g_string_append(many, "{a,b}");
+    g_autoptr(GError) error = NULL;
+
+    assert_fails(glob_path_new(many->str, &error), error, HADAL_ERROR_INVALID);
+}
+
+TEST(a_path_that_would_take_too_long_does_not_match)
+{
+    g_autoptr(GString) pattern = g_string_new(NULL), path = g_string_new(NULL);
+
+    for (int i = 0; i < 3000; i++)
+        g_string_append(pattern, "*a");
+    for (int i = 0; i < 3000; i++)
+        g_string_append(path, "a");
+    assert_false(path_matches(pattern->str, path->str));
+}
+
+TEST(what_is_only_a_path_is_no_pattern)
+{
+    assert_false(glob_is_pattern("live/net-1.2"));
+    assert_true(glob_is_pattern("live/*"));
+    assert_true(glob_is_pattern("{a,b}"));
+    assert_true(glob_is_pattern("ne?"));
+    assert_true(glob_is_pattern("[n]et"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +369,10 @@ int main(void)
         cmocka_unit_test(paths_that_are_not_utf8_are_matched_as_bytes),
         cmocka_unit_test(allowed_names_match_as_a_whole_and_without_letter_case),
         cmocka_unit_test(paths_are_cleaned_as_text),
+        cmocka_unit_test(a_whole_path_is_matched_as_doublestar_does),
+        cmocka_unit_test(a_pattern_of_a_path_that_is_none_is_refused),
+        cmocka_unit_test(a_path_that_would_take_too_long_does_not_match),
+        cmocka_unit_test(what_is_only_a_path_is_no_pattern),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
