@@ -9,9 +9,9 @@
 #include "git/cache_impl.h"
 #include "git/checkout.h"
 #include "git/credential.h"
-#include "git/flight.h"
 #include "git/names.h"
 #include "git/refs.h"
+#include "sys/flight.h"
 
 enum { SMALL_OUTPUT = 64 << 10, MAX_HEAD = 1000 };
 

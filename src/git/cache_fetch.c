@@ -6,11 +6,11 @@
 
 #include "git/cache_impl.h"
 #include "git/checkout.h"
-#include "git/flight.h"
 #include "git/names.h"
 #include "git/refs.h"
 #include "git/tree.h"
 #include "git/words.h"
+#include "sys/flight.h"
 
 enum { MAX_OUTPUT = 1 << 20, DEFAULT_PATIENCE_MS = 10 * 60 * 1000 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "git/flight.h"
+#include "sys/flight.h"
 
 #include <errno.h>
 #include <fcntl.h>
