@@ -2,13 +2,16 @@
 #include "sys/http_client.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How soon a cancel is seen: that is why it is a multi handle, with one transfer. */
 enum { TICK_MS = 100 };
 
 enum { CONNECT_MS = 10 * 1000, MAX_HEADERS = 256 << 10, MAX_CERTIFICATES = 8 << 20 };
+enum { MAX_REDIRECTS = 5 };
 
 static const char system_certificates[] = "/etc/ssl/certs";
 
@@ -27,7 +30,11 @@ typedef struct {
     gsize n_sent;
     HttpReply reply;
     gsize header_bytes;
+    CURL *easy;
+    int fd; /* > 0: where the body of a 200 goes */
+    gsize n_received;
     bool is_too_large;
+    int write_error; /* errno of fd, or 0 */
     char why[CURL_ERROR_SIZE];
 } Transfer;
 
@@ -132,14 +139,37 @@ static int on_seek(void *data, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+static bool write_out(Transfer *transfer, const char *bytes, gsize length)
+{
+    long status = 0;
+
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    while (status == 200 && length > 0) {
+        ssize_t n = write(transfer->fd, bytes, length);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            transfer->write_error = errno;
+            return false;
+        }
+        bytes += n;
+        length -= (gsize)n;
+    }
+    return true;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 {
     Transfer *transfer = data;
 
-    if (size * n > transfer->call->max_reply - transfer->reply.body->len) {
+    if (size * n > transfer->call->max_reply - transfer->n_received) {
         transfer->is_too_large = true;
         return 0; /* curl gives up */
     }
+    transfer->n_received += size * n;
+    if (transfer->fd > 0)
+        return write_out(transfer, bytes, size * n) ? size * n : 0;
     g_string_append_len(transfer->reply.body, bytes, (gssize)(size * n));
     return size * n;
 }
@@ -359,6 +389,10 @@ static bool check_result(const Ctx *ctx, const Transfer *transfer, CURLcode resu
     if (transfer->is_too_large)
         return hadal_throw(error, HADAL_ERROR_FAILED, "the reply is larger than %zu bytes",
                            transfer->call->max_reply);
+    if (transfer->write_error) {
+        errno = transfer->write_error;
+        return hadal_throw_errno(error, "write");
+    }
     if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL)
         return hadal_throw(error, HADAL_ERROR_INVALID, "%s", why);
     /* The context's time may have come to an end a little earlier in curl. */
@@ -386,20 +420,136 @@ static bool perform(const Ctx *ctx, HttpClient *http, Transfer *transfer, GError
     return is_ok;
 }
 
-bool http_client_call(const Ctx *ctx, HttpClient *http, const HttpCall *call, HttpReply *reply,
-                      GError **error)
+/* fd > 0: the body of a 200 goes there, that of another status nowhere. */
+static bool call_once(const Ctx *ctx, HttpClient *http, const HttpCall *call, int fd,
+                      HttpReply *reply, GError **error)
 {
-    g_auto(Transfer) transfer = {
+    g_auto(Transfer) one = {
         .call = call,
+        .easy = http->easy,
+        .fd = fd,
         .reply = { .body = g_string_new(NULL),
                    .headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free) },
     };
 
     g_assert(call->timeout_ms > 0);
-    if (!perform(ctx, http, &transfer, error))
-        return hadal_prefix(error, "%s %.200s", call->method, call->url);
-    *reply = transfer.reply;
-    transfer.reply = (HttpReply){ 0 };
+    if (!perform(ctx, http, &one, error))
+        return false;
+    *reply = one.reply;
+    one.reply = (HttpReply){ 0 };
+    return true;
+}
+
+bool http_client_call(const Ctx *ctx, HttpClient *http, const HttpCall *call, HttpReply *reply,
+                      GError **error)
+{
+    return call_once(ctx, http, call, 0, reply, error) ||
+           hadal_prefix(error, "%s %.200s", call->method, call->url);
+}
+
+/* --- what may have moved --- */
+
+static bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+static bool get_part(CURLU *url, CURLUPart part, char **value)
+{
+    char *theirs = NULL;
+
+    if (curl_url_get(url, part, &theirs, 0) != CURLUE_OK)
+        return false;
+    *value = g_strdup(theirs);
+    curl_free(theirs);
+    return true;
+}
+
+/* Where the answer says it is; the caller frees it. */
+static char *new_place(const char *old, const char *location, GError **error)
+{
+    g_autoptr(CURLU) url = curl_url();
+    g_autofree char *place = NULL, *scheme = NULL;
+
+    if (!location || curl_url_set(url, CURLUPART_URL, old, 0) != CURLUE_OK ||
+        curl_url_set(url, CURLUPART_URL, location, 0) != CURLUE_OK ||
+        !get_part(url, CURLUPART_URL, &place) || !get_part(url, CURLUPART_SCHEME, &scheme))
+        return hadal_throw_null(error, HADAL_ERROR_FAILED, "moved to no URL");
+    if (!g_str_equal(scheme, "https") &&
+        (!g_str_equal(scheme, "http") || g_ascii_strncasecmp(old, "https:", 6) == 0))
+        return hadal_throw_null(error, HADAL_ERROR_FAILED,
+                                "moved to %s, which is not followed from here", scheme);
+    return g_steal_pointer(&place);
+}
+
+static bool check_status(int status, GError **error)
+{
+    if (status == 200)
+        return true;
+    if (status == 404 || status == 410)
+        return hadal_throw(error, HADAL_ERROR_NOT_FOUND, "status %d", status);
+    if (status == 429 || status >= 500)
+        return hadal_throw(error, HADAL_ERROR_RETRY, "status %d", status);
+    return hadal_throw(error, HADAL_ERROR_FAILED, "status %d", status);
+}
+
+static bool fetch_from(const Ctx *ctx, HttpClient *http, const HttpFetch *fetch, HttpReply *reply,
+                       GError **error)
+{
+    g_autofree char *place = g_strdup(fetch->url);
+    gint64 end = g_get_monotonic_time() + fetch->timeout_ms * G_TIME_SPAN_MILLISECOND;
+
+    for (int i = 0; i <= MAX_REDIRECTS; i++) {
+        gint64 left = (end - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
+        const HttpCall call = {
+            .method = "GET", .url = place, .timeout_ms = MAX(left, 1), .max_reply = fetch->max_reply
+        };
+        g_auto(HttpReply) answer = { 0 };
+        char *next;
+
+        if (!call_once(ctx, http, &call, fetch->fd, &answer, error))
+            return false;
+        if (!is_redirect(answer.status)) {
+            *reply = answer;
+            answer = (HttpReply){ 0 };
+            return check_status(reply->status, error);
+        }
+        next = new_place(place, http_reply_header(&answer, "location"), error);
+        if (!next)
+            return false;
+        g_free(place);
+        place = next;
+    }
+    return hadal_throw(error, HADAL_ERROR_FAILED, "moved more than %d times", MAX_REDIRECTS);
+}
+
+/* S4: without user and password; NULL for what is no URL of ours. The caller frees it. */
+static char *shown_url(const char *text)
+{
+    g_autoptr(CURLU) url = curl_url();
+    g_autofree char *shown = NULL, *scheme = NULL;
+
+    curl_url_set(url, CURLUPART_URL, text, 0);
+    curl_url_set(url, CURLUPART_USER, NULL, 0);
+    curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
+    if (!get_part(url, CURLUPART_URL, &shown) || !get_part(url, CURLUPART_SCHEME, &scheme) ||
+        (!g_str_equal(scheme, "https") && !g_str_equal(scheme, "http")))
+        return NULL;
+    return g_steal_pointer(&shown);
+}
+
+bool http_client_fetch(const Ctx *ctx, HttpClient *http, const HttpFetch *fetch, HttpReply *reply,
+                       GError **error)
+{
+    g_autofree char *shown = shown_url(fetch->url);
+    g_auto(HttpReply) own = { 0 };
+
+    if (!shown)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "that is no address of http or https");
+    if (!fetch_from(ctx, http, fetch, &own, error))
+        return hadal_prefix(error, "GET %.200s", shown);
+    *reply = own;
+    own = (HttpReply){ 0 };
     return true;
 }
 

@@ -7,10 +7,10 @@
 /*
  * HTTP out, over libcurl: one attempt per call. Retrying is for callers, who know what may be sent
  * twice; POST and PATCH are not repeated even when a kept connection breaks. Redirects are not
- * followed. Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in either spelling,
- * but are not asked for a loopback address; certificates from SSL_CERT_FILE and all files
- * of SSL_CERT_DIR, beside the system's directory. One thread at a time; connections are kept and
- * used again.
+ * followed, but by http_client_fetch(). Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and
+ * NO_PROXY in either spelling, but are not asked for a loopback address; certificates from
+ * SSL_CERT_FILE and all files of SSL_CERT_DIR, beside the system's directory. One thread at a time;
+ * connections are kept and used again.
  */
 typedef struct _HttpClient HttpClient;
 
@@ -44,6 +44,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpClient, http_client_free)
  */
 bool http_client_call(const Ctx *ctx, HttpClient *http, const HttpCall *call, HttpReply *reply,
                       GError **error) MUST_CHECK;
+
+/* A GET without headers of the caller's, of what may have moved. */
+typedef struct _HttpFetch HttpFetch;
+struct _HttpFetch {
+    const char *url;   /* may hold user and password: they are not in a message */
+    int fd;            /* > 0: the bytes go there, as they come; 0: into the reply's body */
+    gint64 timeout_ms; /* of all of it */
+    gsize max_reply;   /* bytes; more fails with FAILED */
+};
+
+/*
+ * Follows up to five redirects, from https only to https. Fails as http_client_call() does; any
+ * other status than 200 is a failure too: NOT_FOUND for 404 and 410, RETRY for 429 and 5xx, else
+ * FAILED. What stands in fd then is worth nothing.
+ */
+bool http_client_fetch(const Ctx *ctx, HttpClient *http, const HttpFetch *fetch, HttpReply *reply,
+                       GError **error) MUST_CHECK;
 
 /* Borrowed, or NULL. */
 const char *http_reply_header(const HttpReply *reply, const char *name);

@@ -17,6 +17,18 @@ enum { LONG_MS = 20 * 1000, MAX_REPLY = 1000 };
 static const Ctx no_limits = { 0 };
 static atomic_int n_handled;
 
+/* "/moved3" is three steps away from "/". */
+static HttpResponse *moved(const HttpRequest *request, const char *path)
+{
+    HttpResponse *response = http_response_text(302, "a page that says where it is");
+    gint64 steps = g_ascii_strtoll(path + strlen("/moved"), NULL, 10);
+    g_autofree char *next = steps > 1 ? g_strdup_printf("/moved%d", (int)steps - 1)
+                                      : g_strdup(http_request_query(request));
+
+    http_response_header(response, "Location", *next ? next : "/");
+    return response;
+}
+
 static HttpResponse *serve(const HttpRequest *request, gpointer data)
 {
     const char *path = http_request_path(request), *type, *token;
@@ -39,11 +51,15 @@ static HttpResponse *serve(const HttpRequest *request, gpointer data)
         http_response_header(response, "x-twice", "2");
         return response;
     }
+    if (g_str_equal(path, "/missing") || g_str_equal(path, "/forbidden"))
+        return http_response_text(g_str_equal(path, "/missing") ? 404 : 403, "no");
     if (g_str_equal(path, "/elsewhere")) {
         response = http_response_text(302, "moved");
         http_response_header(response, "Location", "/");
         return response;
     }
+    if (g_str_has_prefix(path, "/moved"))
+        return moved(request, path);
     if (g_str_equal(path, "/expect"))
         return http_response_text(200, "%s", http_request_header(request, "Expect") ? "yes" : "no");
     type = http_request_header(request, "Content-Type");
@@ -186,6 +202,110 @@ TEST(a_reply_may_have_the_limit_and_not_one_byte_more)
                  HADAL_ERROR_FAILED);
     assert_non_null(strstr(error->message, "/large: the reply is larger than 1000 bytes"));
     assert_null(reply.body);
+}
+
+static HttpFetch fetch_of(const char *url)
+{
+    return (HttpFetch){ .url = url, .timeout_ms = LONG_MS, .max_reply = MAX_REPLY };
+}
+
+TEST(a_fetch_goes_where_the_answer_says_it_is)
+{
+    g_autoptr(HttpServer) server = server_with(NULL, NULL);
+    g_autoptr(HttpClient) http = http_client_new();
+    g_autofree char *near = url_of(server, "/moved5"), *far = url_of(server, "/moved6");
+    HttpFetch fetch = fetch_of(near);
+    g_auto(HttpReply) reply = { 0 }, none = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(http_client_fetch(&no_limits, http, &fetch, &reply, &error), error);
+    assert_true(g_str_has_prefix(reply.body->str, "GET / "));
+    fetch.url = far;
+    assert_fails(http_client_fetch(&no_limits, http, &fetch, &none, &error), error,
+                 HADAL_ERROR_FAILED);
+    assert_non_null(strstr(error->message, "/moved6: moved more than 5 times"));
+}
+
+TEST(a_fetch_leaves_http_for_nothing_but_https)
+{
+    g_autoptr(HttpServer) server = server_with(NULL, NULL);
+    g_autoptr(HttpClient) http = http_client_new();
+    g_autofree char *url = url_of(server, "/moved1?file:///etc/passwd");
+    const HttpFetch fetch = fetch_of(url);
+    g_auto(HttpReply) reply = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_fails(http_client_fetch(&no_limits, http, &fetch, &reply, &error), error,
+                 HADAL_ERROR_FAILED);
+    assert_non_null(strstr(error->message, "moved to file"));
+}
+
+TEST(a_fetch_into_a_file_has_a_limit_and_only_what_was_asked_for)
+{
+    g_autoptr(HttpServer) server = server_with(NULL, NULL);
+    g_autoptr(HttpClient) http = http_client_new();
+    g_autofree char *fits = url_of(server, "/moved1?/limit"), *large = url_of(server, "/large");
+    g_autofree char *path = NULL, *text = NULL;
+    auto_fd int fd = g_file_open_tmp("hadal-fetch-XXXXXX", &path, NULL);
+    HttpFetch fetch = fetch_of(fits);
+    g_auto(HttpReply) reply = { 0 }, none = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fetch.fd = fd;
+    assert_ok(http_client_fetch(&no_limits, http, &fetch, &reply, &error), error);
+    assert_int_equal(reply.body->len, 0);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_int_equal(strlen(text), MAX_REPLY);
+    assert_int_equal(text[0], 'x');
+    fetch.url = large;
+    assert_fails(http_client_fetch(&no_limits, http, &fetch, &none, &error), error,
+                 HADAL_ERROR_FAILED);
+    g_unlink(path);
+}
+
+TEST(a_fetch_fails_with_the_status_and_without_credentials)
+{
+    static const struct {
+        const char *path;
+        HadalError code;
+        const char *message;
+    } cases[] = {
+        { "/busy", HADAL_ERROR_RETRY, "/busy: status 503" },
+        { "/missing", HADAL_ERROR_NOT_FOUND, "/missing: status 404" },
+        { "/forbidden", HADAL_ERROR_FAILED, "/forbidden: status 403" },
+    };
+    g_autoptr(HttpServer) server = server_with(NULL, NULL);
+    g_autoptr(HttpClient) http = http_client_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *url = g_strdup_printf("http://user:secret@127.0.0.1:%u%s",
+                                               http_server_port(server), cases[i].path);
+        const HttpFetch fetch = fetch_of(url);
+        g_auto(HttpReply) reply = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        assert_fails(http_client_fetch(&no_limits, http, &fetch, &reply, &error), error,
+                     cases[i].code);
+        assert_non_null(strstr(error->message, cases[i].message));
+        assert_null(strstr(error->message, "secret"));
+        assert_null(reply.body);
+    }
+}
+
+TEST(a_fetch_of_no_url_tells_nothing_of_it)
+{
+    static const char *const urls[] = { "", "/path", "ftp://user:secret@h/", "user:secret@" };
+    g_autoptr(HttpClient) http = http_client_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(urls); i++) {
+        const HttpFetch fetch = fetch_of(urls[i]);
+        g_auto(HttpReply) reply = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        assert_fails(http_client_fetch(&no_limits, http, &fetch, &reply, &error), error,
+                     HADAL_ERROR_INVALID);
+        assert_null(strstr(error->message, "secret"));
+    }
 }
 
 TEST(what_is_not_a_url_of_ours_is_invalid)
@@ -673,6 +793,11 @@ int main(void)
         cmocka_unit_test(any_status_is_an_answer_and_its_headers_are_kept),
         cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(a_reply_may_have_the_limit_and_not_one_byte_more),
+        cmocka_unit_test(a_fetch_goes_where_the_answer_says_it_is),
+        cmocka_unit_test(a_fetch_leaves_http_for_nothing_but_https),
+        cmocka_unit_test(a_fetch_into_a_file_has_a_limit_and_only_what_was_asked_for),
+        cmocka_unit_test(a_fetch_fails_with_the_status_and_without_credentials),
+        cmocka_unit_test(a_fetch_of_no_url_tells_nothing_of_it),
         cmocka_unit_test(what_is_not_a_url_of_ours_is_invalid),
         cmocka_unit_test(a_header_cannot_bring_another_one_and_is_never_shown),
         cmocka_unit_test(a_refused_connection_may_be_tried_again),
