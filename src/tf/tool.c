@@ -101,27 +101,33 @@ static char *ask_version(const Ctx *ctx, const TfTool *tool, GError **error)
     return parse_version(tool->name, output, error);
 }
 
-bool tf_tool_find(const Ctx *ctx, const char *name, TfTool *tool, GError **error)
+bool tf_tool_read(const Ctx *ctx, const char *name, const char *path, TfTool *tool, GError **error)
 {
-    g_auto(TfTool) found = { .name = g_strdup(name), .path = g_find_program_in_path(name) };
-    g_autofree char *identity = NULL;
+    g_auto(TfTool) found = { .name = g_strdup(name), .path = g_strdup(path) };
+    g_autofree char *identity = identity_of(path);
 
-    if (!found.path)
-        return hadal_throw(error, HADAL_ERROR_NOT_FOUND,
-                           "there is no program \"%s\" on the server's PATH: install it there, or "
-                           "use an image that has it",
-                           name);
-    identity = identity_of(found.path);
     found.version = known_version(identity);
     if (!found.version) {
         found.version = ask_version(ctx, &found, error);
         if (!found.version)
-            return hadal_prefix(error, "ask %s for its version", found.path);
+            return hadal_prefix(error, "ask %s for its version", path);
         remember_version(identity, found.version);
     }
     *tool = found;
     found = (TfTool){ 0 };
     return true;
+}
+
+bool tf_tool_find(const Ctx *ctx, const char *name, TfTool *tool, GError **error)
+{
+    g_autofree char *path = g_find_program_in_path(name);
+
+    if (!path)
+        return hadal_throw(error, HADAL_ERROR_NOT_FOUND,
+                           "there is no program \"%s\" on the server's PATH: install it there, or "
+                           "use an image that has it",
+                           name);
+    return tf_tool_read(ctx, name, path, tool, error);
 }
 
 /* -------------------------------------------------------------- environment */

@@ -24,6 +24,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TfTool, tf_tool_clear)
  */
 bool tf_tool_find(const Ctx *ctx, const char *name, TfTool *tool, GError **error) MUST_CHECK;
 
+/* The same of the program at an absolute path; fails when it cannot be run or tells no version. */
+bool tf_tool_read(const Ctx *ctx, const char *name, const char *path, TfTool *tool, GError **error)
+    MUST_CHECK;
+
 /* One project of one run. All borrowed. */
 typedef struct _TfRun TfRun;
 struct _TfRun {

@@ -110,11 +110,19 @@ char *tf_version_text(const TfVersion *version)
     return g_string_free(text, FALSE);
 }
 
+TfVersion *tf_version_copy(const TfVersion *version)
+{
+    TfVersion *copy = g_memdup2(version, sizeof(*version));
+
+    copy->pre = g_strdup(version->pre);
+    return copy;
+}
+
 TfVersion *tf_version_core(const TfVersion *version)
 {
-    TfVersion *core = g_memdup2(version, sizeof(*version));
+    TfVersion *core = tf_version_copy(version);
 
-    core->pre = NULL;
+    g_clear_pointer(&core->pre, g_free);
     return core;
 }
 

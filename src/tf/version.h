@@ -21,6 +21,8 @@ char *tf_version_text(const TfVersion *version);
 /* Below, equal or above 0, as strcmp(). Pre-releases are ordered as semver.org has them. */
 int tf_version_compare(const TfVersion *a, const TfVersion *b);
 
+TfVersion *tf_version_copy(const TfVersion *version);
+
 /* The release that a pre-release leads to: "1.10.0" of "1.10.0-beta2". The caller frees it. */
 TfVersion *tf_version_core(const TfVersion *version);
 
