@@ -8,7 +8,7 @@
 #include "base/redact.h"
 #include "cli/cli.h"
 #include "cli/process.h"
-#include "config/settings.h"
+#include "config/repos_yaml.h"
 #include "engine/engine.h"
 #include "sys/proc.h"
 #include "web/web.h"
@@ -52,7 +52,8 @@ static Store *open_store(const Settings *settings, GError **error)
 }
 
 /* Events are taken from the first moment to the last: also while the engine drains. */
-static bool serve(const Settings *settings, const char *const *tool_env, GError **error)
+static bool serve(const Settings *settings, const ReposYaml *repos, const char *const *tool_env,
+                  GError **error)
 {
     g_autoptr(Store) store = open_store(settings, error);
     g_autoptr(Engine) engine = NULL;
@@ -60,7 +61,12 @@ static bool serve(const Settings *settings, const char *const *tool_env, GError 
 
     if (!store)
         return false;
-    const EngineSpec engine_spec = { .settings = settings, .store = store, .tool_env = tool_env };
+    const EngineSpec engine_spec = {
+        .settings = settings,
+        .repos = repos,
+        .store = store,
+        .tool_env = tool_env,
+    };
     const WebSpec web_spec = { .settings = settings, .store = store };
 
     web = web_open(&web_spec, error);
@@ -76,16 +82,22 @@ static bool serve(const Settings *settings, const char *const *tool_env, GError 
     return true;
 }
 
-/* The settings table cannot: what a pattern means is grammar's to say. */
-static bool check_patterns(const Settings *settings, GError **error)
+/* The settings table cannot: it knows no lists of patterns. */
+static bool check_list(const char *name, GStrv patterns, GError **error)
 {
-    g_autoptr(GlobList) list =
-        glob_list_new((const char *const *)settings->autoplan_file_list, error);
+    g_autoptr(GlobList) list = glob_list_new((const char *const *)patterns, error);
 
-    return list || hadal_prefix(error, "--autoplan-file-list");
+    return list || hadal_prefix(error, "--%s", name);
 }
 
-static bool run(Settings *settings, char **argv, GError **error)
+static bool check_patterns(const Settings *settings, GError **error)
+{
+    return check_list("autoplan-file-list", settings->autoplan_file_list, error) &&
+           check_list("autoplan-modules-from-projects", settings->autoplan_modules_from_projects,
+                      error);
+}
+
+static bool run(Settings *settings, const ReposYaml *repos, char **argv, GError **error)
 {
     g_auto(GStrv) secrets = settings_secrets(settings);
     g_auto(GStrv) env = g_get_environ();
@@ -102,7 +114,7 @@ static bool run(Settings *settings, char **argv, GError **error)
     proc_init(launcher);
     process_block_signals();
     return process_own_directory(settings->data_dir, error) &&
-           serve(settings, (const char *const *)tool_env, error);
+           serve(settings, repos, (const char *const *)tool_env, error);
 }
 
 static bool wants_help(char **argv)
@@ -127,12 +139,15 @@ int cmd_server(int argc, char **argv)
     g_auto(Settings) settings = { 0 };
     g_auto(GStrv) env = g_get_environ();
     g_autoptr(GError) error = NULL;
+    g_autoptr(ReposYaml) repos = NULL;
 
     (void)argc;
     if (wants_help(argv + 2))
         return print_help();
     if (settings_load((const char *const *)argv + 2, (const char *const *)env, &settings, &error) &&
-        check_patterns(&settings, &error) && run(&settings, argv, &error))
+        check_patterns(&settings, &error))
+        repos = repos_yaml_load(&settings, &error);
+    if (repos && run(&settings, repos, argv, &error))
         return 0;
     g_autofree char *message = redact_copy(error->message);
     fprintf(stderr, "hadal: %s\n", message);

@@ -73,39 +73,6 @@ static bool parse_bool(const char *text, gpointer field)
     return *(bool *)field || g_strv_contains(no, text);
 }
 
-/* "90", "90s", "1h30m" in milliseconds; false when it is none. */
-static bool parse_duration(const char *text, gint64 *out)
-{
-    static const struct {
-        char unit;
-        gint64 ms;
-    } units[] = { { 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
-    gint64 total = 0;
-
-    if (g_ascii_string_to_signed(text, 10, 0, G_MAXINT32, &total, NULL)) {
-        *out = total * 1000;
-        return true;
-    }
-    while (*text) {
-        char *end;
-        guint64 number = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : G_MAXUINT64;
-        gsize i = 0;
-
-        if (number > G_MAXINT32)
-            return false;
-        while (i < G_N_ELEMENTS(units) && units[i].unit != *end)
-            i++;
-        if (i == G_N_ELEMENTS(units))
-            return false;
-        total += (gint64)number * units[i].ms;
-        if (total > (gint64)G_MAXINT32 * 1000)
-            return false;
-        text = end + 1;
-    }
-    *out = total;
-    return true;
-}
-
 static GStrv parse_list(const char *text)
 {
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
@@ -156,7 +123,7 @@ static bool set_field(const OptionRow *row, const char *text, gpointer field)
     case OPTION_INT:
         return g_ascii_string_to_signed(text, 10, row->min, row->max, field, NULL);
     case OPTION_DURATION:
-        return parse_duration(text, field) && *(gint64 *)field >= row->min &&
+        return clock_duration_parse(text, field) && *(gint64 *)field >= row->min &&
                *(gint64 *)field <= row->max;
     case OPTION_TEXT:
         return set_text(row, text, field);
@@ -227,7 +194,7 @@ static bool is_same(const OptionRow *row, const char *text, const char *other)
                g_ascii_string_to_signed(other, 10, G_MININT64, G_MAXINT64, &other_number, NULL) &&
                number == other_number;
     case OPTION_DURATION:
-        return parse_duration(text, &number) && parse_duration(other, &other_number) &&
+        return clock_duration_parse(text, &number) && clock_duration_parse(other, &other_number) &&
                number == other_number;
     case OPTION_TEXT:
     case OPTION_LIST:

@@ -50,6 +50,12 @@ struct _RepoConfig {
     bool parallel_plan, parallel_apply;
     bool aborts_on_failure; /* abort_on_execution_order_fail */
     GStrv regexp_prefixes;  /* allowed_regexp_prefixes; never NULL */
+
+    /* What holds for projects that say nothing themselves. */
+    LockMode lock_mode;
+    bool deletes_source_branch;
+    unsigned silence;    /* of Silence */
+    GStringChunk *texts; /* what projects borrow */
 };
 
 typedef struct _RepoConfigSpec RepoConfigSpec;

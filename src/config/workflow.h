@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/schema.h"
+#include <glib.h>
+
 #include "sys/regex.h"
 
 /* What is run for a project, stage by stage, as repos.yaml and atlantis.yaml write it. */
@@ -93,3 +94,4 @@ struct _Hook {
     GStrv commands;    /* names of the commands that it belongs to; empty: all */
     gint64 timeout_ms; /* 0: what the server says */
 };
+void hook_free(Hook *hook);

@@ -60,6 +60,7 @@ static gpointer work_open(gpointer data)
 
     work->settings = engine->spec.settings;
     work->store = engine->spec.store;
+    work->repos = engine->spec.repos;
     work->tool_env = engine->spec.tool_env;
     return work;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/settings.h"
+#include "config/repos_yaml.h"
 #include "store/store.h"
 
 /*
@@ -14,6 +14,7 @@ typedef struct _Engine Engine;
 typedef struct _EngineSpec EngineSpec;
 struct _EngineSpec {
     const Settings *settings;
+    const ReposYaml *repos;
     Store *store;
     const char *const
         *tool_env; /* the environment that tools start from: no secret of ours in it */

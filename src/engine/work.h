@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/settings.h"
+#include "config/repos_yaml.h"
 #include "engine/gate.h"
 #include "git/cache.h"
 #include "host/host.h"
@@ -12,6 +12,7 @@
 typedef struct _Work Work;
 struct _Work {
     const Settings *settings;
+    const ReposYaml *repos;
     Store *store; /* shared */
     const char *const *tool_env;
     Host *host; /* own; opened by work_host() */
