@@ -33,6 +33,8 @@ struct _Outcome {
     char *reason;  /* for the record; NULL */
     char *comment; /* Markdown, not yet split; NULL: nothing to say */
     ThreadState thread;
+    char *second; /* a comment of its own after the first; NULL: none */
+    ThreadState second_thread;
     GPtrArray *statuses;               /* of Status, owned; NULL: none */
     char *planned_head, *planned_base; /* a plan of everything was made; NULL: unchanged */
     char *evidence;                    /* for the audit; NULL: nothing to audit */

@@ -33,21 +33,34 @@ static gsize comment_limit(Work *work, const Command *command)
     return host ? host_comment_limit(host) : SMALLEST_LIMIT;
 }
 
+/* NULL: there is nothing to say. */
+static GStrv parts_of(Work *work, const Command *command, const char *comment)
+{
+    return comment ? split_markdown(comment, comment_limit(work, command)) : NULL;
+}
+
 static bool finish(Work *work, const Command *command, const Outcome *outcome, GError **error)
 {
     g_autofree char *key = g_strdup_printf("command-%" G_GINT64_FORMAT, command->id);
-    g_auto(GStrv) parts =
-        outcome->comment ? split_markdown(outcome->comment, comment_limit(work, command)) : NULL;
+    g_autofree char *second_key = g_strconcat(key, "-second", NULL);
+    g_auto(GStrv) parts = parts_of(work, command, outcome->comment);
+    g_auto(GStrv) second_parts = parts_of(work, command, outcome->second);
     const NewComment comment = {
         .key = key,
         .parts = (const char *const *)parts,
         .state = outcome->thread,
+    };
+    const NewComment second = {
+        .key = second_key,
+        .parts = (const char *const *)second_parts,
+        .state = outcome->second_thread,
     };
     const CommandEnd end = {
         .command = command,
         .state = outcome->state,
         .reason = outcome->reason,
         .comment = parts ? &comment : NULL,
+        .second = second_parts ? &second : NULL,
         .statuses = outcome->statuses ? (const Status *const *)outcome->statuses->pdata : NULL,
         .n_statuses = outcome->statuses ? outcome->statuses->len : 0,
         .planned_head = outcome->planned_head,

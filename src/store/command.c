@@ -330,6 +330,7 @@ static bool finish(Db *db, const CommandEnd *end, GError **error)
     return store_command_hold(db, end->command, error) && set_ended(db, end, now, error) &&
            end_open_runs(db, end, now, error) &&
            (!end->comment || store_comment_add(db, end->command, end->comment, error)) &&
+           (!end->second || store_comment_add(db, end->command, end->second, error)) &&
            add_statuses(db, end, error) &&
            (!end->planned_head || set_planned_head(db, end, error)) &&
            (!end->audit_action || store_audit_add(db, end->command, end->audit_action,

@@ -130,6 +130,7 @@ struct _CommandEnd {
     CommandState state;
     const char *reason;        /* why it failed or was refused; NULL */
     const NewComment *comment; /* NULL: none */
+    const NewComment *second;  /* after it, in a thread of its own; NULL: none */
     const Status *const
         *statuses; /* only those that differ from the last of that name and head are queued */
     gsize n_statuses;

@@ -307,6 +307,25 @@ TEST(the_end_of_a_command_writes_everything_it_has_to_say)
     assert_text("SELECT subject FROM audit", "org/project/infra!7");
 }
 
+TEST(a_second_comment_follows_in_a_thread_of_its_own)
+{
+    const char *const plan[] = { "Plan", NULL }, *const policies[] = { "Policies", NULL };
+    const NewComment first = { .key = "k", .parts = plan };
+    const NewComment second = { .key = "k-2", .parts = policies, .state = THREAD_ACTIVE };
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    const CommandEnd end = {
+        .command = command, .state = COMMAND_DONE, .comment = &first, .second = &second
+    };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+
+    assert_text("SELECT body FROM outbox ORDER BY seq LIMIT 1", "Plan");
+    assert_text("SELECT body FROM outbox ORDER BY seq DESC LIMIT 1", "Policies");
+    assert_count("SELECT is_active FROM outbox WHERE key = 'k-2'", 1);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE thread_key IS NULL", 2);
+}
+
 TEST(the_end_of_a_command_may_say_nothing)
 {
     g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
@@ -417,6 +436,7 @@ int main(void)
         STORE_TEST(nothing_is_due_when_nothing_waits),
         STORE_TEST(queued_and_running_commands_and_waiting_posts_are_counted),
         STORE_TEST(the_end_of_a_command_writes_everything_it_has_to_say),
+        STORE_TEST(a_second_comment_follows_in_a_thread_of_its_own),
         STORE_TEST(the_end_of_a_command_may_say_nothing),
         STORE_TEST(I1_who_lost_his_lease_to_another_owner_writes_nothing),
         STORE_TEST(I1_a_second_claim_of_the_same_owner_is_another_claim),
