@@ -275,6 +275,7 @@ static bool keep_projects(Resolver *r, GError **error)
 {
     const GPtrArray *all = r->yaml->projects;
 
+    r->config->names_projects = all && all->len > 0;
     for (guint i = 0; all && i < all->len; i++) {
         ProjectYaml *project = all->pdata[i];
         bool is_match = false;

@@ -41,6 +41,7 @@ struct _RepoConfig {
     const RepoRules *rules; /* borrowed */
     char *file;             /* its name, for messages */
     bool has_file;
+    bool names_projects;  /* the file does, for this base branch or another */
     GPtrArray *projects;  /* of ProjectConfig, owned, in the order of the file: those of this base
                              branch, with glob directories written out */
     GPtrArray *workflows; /* of Workflow, owned: the repository's own */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/sorted.h"
+
 /* Files that come and go with use, in paths as Atlantis looks for them. */
 static const char *const never_counted[] = {
     "terraform.tfstate",
@@ -37,28 +39,12 @@ static bool is_never_counted(const char *path)
     return false;
 }
 
-/* Where in the sorted list the paths that begin with prefix are, if there are any. */
-static guint first_with(const GPtrArray *files, const char *prefix)
-{
-    guint low = 0, high = files->len;
-
-    while (low < high) {
-        guint middle = low + (high - low) / 2;
-
-        if (strcmp(files->pdata[middle], prefix) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 bool discover_is_project(const GPtrArray *files, const char *dir)
 {
     g_autofree char *prefix = g_str_equal(dir, ".") ? g_strdup("") : g_strconcat(dir, "/", NULL);
     gsize length = strlen(prefix);
 
-    for (guint i = first_with(files, prefix); i < files->len; i++) {
+    for (guint i = sorted_first(files, prefix); i < files->len; i++) {
         const char *path = files->pdata[i];
 
         if (!g_str_has_prefix(path, prefix))

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/modules.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "base/sorted.h"
+
+enum {
+    MOST_FILES = 50 * 1000, /* that are read for one index */
+    MOST_LEVELS = 64,       /* of modules in modules */
+};
+
+static const char *const suffixes[] = { ".tf", ".tf.json", ".tofu", ".tofu.json" };
+
+struct _ModuleIndex {
+    GHashTable *roots;   /* char *, owned: a set */
+    GHashTable *modules; /* char * dir -> HclModule, both owned */
+};
+
+struct _ModuleChanges {
+    GHashTable *by_dir; /* char * dir, owned -> const char * path, borrowed */
+    const char *any;    /* borrowed; NULL: nothing counts */
+};
+
+ModuleChanges *module_changes_new(const GPtrArray *changed, const GlobList *file_list)
+{
+    ModuleChanges *changes = g_new0(ModuleChanges, 1);
+
+    changes->by_dir = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < changed->len; i++) {
+        if (!glob_list_matches(file_list, changed->pdata[i]))
+            continue;
+        changes->any = changed->pdata[i];
+        g_hash_table_replace(changes->by_dir, g_path_get_dirname(changed->pdata[i]),
+                             changed->pdata[i]);
+    }
+    return changes;
+}
+
+void module_changes_free(ModuleChanges *changes)
+{
+    if (!changes)
+        return;
+    g_hash_table_unref(changes->by_dir);
+    g_free(changes);
+}
+
+ModuleIndex *module_index_new(void)
+{
+    ModuleIndex *index = g_new0(ModuleIndex, 1);
+
+    index->roots = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    index->modules =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)hcl_module_free);
+    return index;
+}
+
+void module_index_free(ModuleIndex *index)
+{
+    if (!index)
+        return;
+    g_hash_table_unref(index->roots);
+    g_hash_table_unref(index->modules);
+    g_free(index);
+}
+
+void module_index_add_root(ModuleIndex *index, const char *dir)
+{
+    g_hash_table_add(index->roots, g_strdup(dir));
+}
+
+void module_index_add(ModuleIndex *index, const char *dir, HclModule *module)
+{
+    g_hash_table_replace(index->modules, g_strdup(dir), module);
+}
+
+/* The directory that a source in dir names; NULL when it is not local, or outside. */
+static char *local_dir(const char *dir, const char *source)
+{
+    bool is_local = g_str_has_prefix(source, "./") || g_str_has_prefix(source, "../") ||
+                    g_str_equal(source, ".") || g_str_equal(source, "..");
+    g_autofree char *joined = is_local ? g_strconcat(dir, "/", source, NULL) : NULL;
+    g_autofree char *clean = joined ? path_clean(joined) : NULL;
+
+    if (!clean || g_str_equal(clean, "..") || g_str_has_prefix(clean, "../"))
+        return NULL;
+    return g_steal_pointer(&clean);
+}
+
+/* Local modules that dir uses itself: of char *, owned. */
+static GPtrArray *used_by(const ModuleIndex *index, const char *dir)
+{
+    GPtrArray *used = g_ptr_array_new_with_free_func(g_free);
+    const HclModule *module = g_hash_table_lookup(index->modules, dir);
+
+    for (guint i = 0; module && i < module->module_sources->len; i++) {
+        char *target = local_dir(dir, module->module_sources->pdata[i]);
+
+        if (target)
+            g_ptr_array_add(used, target);
+    }
+    return used;
+}
+
+static void add_if_missing(const ModuleIndex *index, const char *dir, GHashTable *missing)
+{
+    if (!g_hash_table_contains(index->modules, dir))
+        g_hash_table_add(missing, g_strdup(dir));
+}
+
+GPtrArray *module_index_missing(const ModuleIndex *index)
+{
+    g_autoptr(GHashTable) missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    gpointer dir;
+
+    g_hash_table_iter_init(&iter, index->roots);
+    while (g_hash_table_iter_next(&iter, &dir, NULL))
+        add_if_missing(index, dir, missing);
+    g_hash_table_iter_init(&iter, index->modules);
+    while (g_hash_table_iter_next(&iter, &dir, NULL)) {
+        g_autoptr(GPtrArray) used = used_by(index, dir);
+
+        for (guint i = 0; i < used->len; i++)
+            add_if_missing(index, used->pdata[i], missing);
+    }
+    g_hash_table_iter_init(&iter, missing);
+    while (g_hash_table_iter_next(&iter, &dir, NULL))
+        g_ptr_array_add(list, g_strdup(dir));
+    return list;
+}
+
+/* dir and all that it uses, in the order they are found; a ring is gone round once. Of char *. */
+static GPtrArray *reached_from(const ModuleIndex *index, const char *dir)
+{
+    GPtrArray *reached = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    g_ptr_array_add(reached, g_strdup(dir));
+    g_hash_table_add(seen, reached->pdata[0]);
+    for (guint i = 0; i < reached->len; i++) {
+        g_autoptr(GPtrArray) used = used_by(index, reached->pdata[i]);
+
+        for (guint j = 0; j < used->len; j++) {
+            char *next;
+
+            if (g_hash_table_contains(seen, used->pdata[j]))
+                continue;
+            next = g_strdup(used->pdata[j]);
+            g_ptr_array_add(reached, next);
+            g_hash_table_add(seen, next);
+        }
+    }
+    return reached;
+}
+
+/* What stands in for a module that cannot be read: any change may be one of it. */
+static char *unknown_why(const char *dir, const ModuleChanges *changes)
+{
+    return changes->any ? g_strdup_printf("the modules that `%s` uses cannot be read, and `%s` "
+                                          "changed",
+                                          dir, changes->any)
+                        : NULL;
+}
+
+char *module_index_why(const ModuleIndex *index, const char *dir, const ModuleChanges *changes)
+{
+    g_autoptr(GPtrArray) reached = NULL;
+
+    if (!g_hash_table_contains(index->roots, dir))
+        return NULL;
+    reached = reached_from(index, dir);
+    for (guint i = 0; i < reached->len; i++) {
+        const char *module_dir = reached->pdata[i];
+        const HclModule *module = g_hash_table_lookup(index->modules, module_dir);
+        const char *path = i ? g_hash_table_lookup(changes->by_dir, module_dir) : NULL;
+
+        if (path)
+            return g_strdup_printf("it uses module `%s`, where `%s` changed", module_dir, path);
+        if (module && module->has_error)
+            return unknown_why(module_dir, changes);
+    }
+    return NULL;
+}
+
+GPtrArray *module_index_tops(const ModuleIndex *index)
+{
+    g_autoptr(GHashTable) used_dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GPtrArray *tops = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer dir;
+
+    g_hash_table_iter_init(&iter, index->modules);
+    while (g_hash_table_iter_next(&iter, &dir, NULL)) {
+        g_autoptr(GPtrArray) used = used_by(index, dir);
+
+        for (guint i = 0; i < used->len; i++)
+            g_hash_table_add(used_dirs, g_strdup(used->pdata[i]));
+    }
+    g_hash_table_iter_init(&iter, index->roots);
+    while (g_hash_table_iter_next(&iter, &dir, NULL))
+        if (!g_hash_table_contains(used_dirs, dir))
+            g_ptr_array_add(tops, dir);
+    return tops;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static bool is_configuration(const char *path)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++)
+        if (g_str_has_suffix(path, suffixes[i]))
+            return true;
+    return false;
+}
+
+/* Adds the configuration files directly in dir: borrowed. */
+static void add_files_of(const GPtrArray *files, const char *dir, GPtrArray *paths)
+{
+    g_autofree char *prefix = g_str_equal(dir, ".") ? g_strdup("") : g_strconcat(dir, "/", NULL);
+    gsize length = strlen(prefix);
+
+    for (guint i = sorted_first(files, prefix);
+         i < files->len && g_str_has_prefix(files->pdata[i], prefix); i++) {
+        const char *path = files->pdata[i];
+
+        if (!strchr(path + length, '/') && is_configuration(path))
+            g_ptr_array_add(paths, (gpointer)path);
+    }
+}
+
+GHashTable *modules_read(const GPtrArray *files, const GPtrArray *dirs, ModuleRead read,
+                         gpointer data, GError **error)
+{
+    g_autoptr(GHashTable) modules =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)hcl_module_free);
+    g_autoptr(GPtrArray) paths = g_ptr_array_new(), found = NULL;
+
+    for (guint i = 0; i < dirs->len; i++) {
+        g_hash_table_replace(modules, g_strdup(dirs->pdata[i]), hcl_module_new());
+        add_files_of(files, dirs->pdata[i], paths);
+    }
+    if (paths->len > MOST_FILES)
+        return hadal_throw_null(error, HADAL_ERROR_INVALID,
+                                "%u configuration files are more than the %d that are read to find "
+                                "modules",
+                                paths->len, MOST_FILES);
+    g_ptr_array_add(paths, NULL);
+    found = read(data, (const char *const *)paths->pdata, error);
+    if (!found)
+        return NULL;
+    for (guint i = 0; i + 1 < paths->len; i++) {
+        g_autofree char *dir = g_path_get_dirname(paths->pdata[i]);
+        HclModule *module = g_hash_table_lookup(modules, dir);
+        const GString *text = found->pdata[i];
+
+        if (text)
+            hcl_module_add(module, paths->pdata[i], text->str, text->len);
+        else
+            module->has_error = true;
+    }
+    return g_steal_pointer(&modules);
+}
+
+static void take_all(ModuleIndex *index, GHashTable *modules)
+{
+    GHashTableIter iter;
+    gpointer dir, module;
+
+    g_hash_table_iter_init(&iter, modules);
+    while (g_hash_table_iter_next(&iter, &dir, &module)) {
+        g_hash_table_iter_steal(&iter);
+        module_index_add(index, dir, module);
+        g_free(dir);
+    }
+}
+
+ModuleIndex *module_index_read(const GPtrArray *files, const GlobList *patterns, ModuleRead read,
+                               gpointer data, GError **error)
+{
+    g_autoptr(ModuleIndex) index = module_index_new();
+
+    for (guint i = 0; i < files->len; i++) {
+        g_autofree char *dir = NULL;
+
+        if (!is_configuration(files->pdata[i]) || !glob_list_matches(patterns, files->pdata[i]))
+            continue;
+        dir = g_path_get_dirname(files->pdata[i]);
+        module_index_add_root(index, dir);
+    }
+    for (int level = 0; level < MOST_LEVELS; level++) {
+        g_autoptr(GPtrArray) missing = module_index_missing(index);
+        g_autoptr(GHashTable) modules = NULL;
+
+        if (missing->len == 0)
+            break;
+        modules = modules_read(files, missing, read, data, error);
+        if (!modules)
+            return NULL;
+        take_all(index, modules);
+    }
+    return g_steal_pointer(&index);
+}
