@@ -785,6 +785,30 @@ TEST(basic_authentication_is_user_and_password_in_base64)
     assert_string_equal(value, "Basic OnRvOmtlbg==");
 }
 
+TEST(a_fetch_by_https_stays_there)
+{
+    g_autoptr(HttpServer) server = server_with(cert, key);
+    g_autoptr(HttpClient) http = NULL;
+    g_autofree char *near =
+        g_strdup_printf("https://127.0.0.1:%u/moved1", http_server_port(server));
+    g_autofree char *away = g_strdup_printf("%s?http://127.0.0.1:1/", near);
+    HttpFetch fetch = fetch_of(near);
+    g_auto(HttpReply) reply = { 0 }, none = { 0 };
+    g_autoptr(GError) error = NULL;
+    bool is_fetched, is_away;
+
+    g_setenv("SSL_CERT_FILE", ca, TRUE);
+    http = http_client_new();
+    is_fetched = http_client_fetch(&no_limits, http, &fetch, &reply, NULL);
+    fetch.url = away;
+    is_away = http_client_fetch(&no_limits, http, &fetch, &none, &error);
+    g_unsetenv("SSL_CERT_FILE");
+
+    assert_true(is_fetched);
+    assert_fails(is_away, error, HADAL_ERROR_FAILED);
+    assert_non_null(strstr(error->message, "moved to http, which is not followed from here"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -798,6 +822,7 @@ int main(void)
         cmocka_unit_test(a_fetch_into_a_file_has_a_limit_and_only_what_was_asked_for),
         cmocka_unit_test(a_fetch_fails_with_the_status_and_without_credentials),
         cmocka_unit_test(a_fetch_of_no_url_tells_nothing_of_it),
+        cmocka_unit_test(a_fetch_by_https_stays_there),
         cmocka_unit_test(what_is_not_a_url_of_ours_is_invalid),
         cmocka_unit_test(a_header_cannot_bring_another_one_and_is_never_shown),
         cmocka_unit_test(a_refused_connection_may_be_tried_again),

@@ -346,6 +346,7 @@ TEST(a_list_is_read_again_after_a_while_and_kept_when_it_cannot_be)
     const TfWanted wanted = { .distribution = "terraform", .constraints = SAYS("~> 1.9.0") };
     static const char *const versions[] = { "1.9.4", "1.9.5" };
 
+    mirror_put_on_path(mirror, "terraform", "1.9.1"); /* what would do without any list */
     for (gsize i = 0; i < 2; i++)
         mirror_release(mirror, "terraform", versions[i], versions[i]);
     mirror_write(mirror, "/terraform/index.json", "{\"versions\":{\"1.9.4\":{}}}");
