@@ -26,8 +26,8 @@ struct _TfWanted {
  * The program for a project, downloaded when need be. An exact version comes before
  * required_version, that before the default. A version is looked for as PATH's program, as PATH's
  * "terraform1.9.5" or "tofu1.9.0", then in data_dir/bin. Of required_version, all lists together,
- * the highest release is taken that the published list has; where the list cannot be read, or
- * without downloads, the best of what is there (the default first, when it can be read later).
+ * the highest release is taken that the published list has; where that cannot be read, the default
+ * if it fits, else the highest that is there; without downloads always the highest that is there.
  *
  * Fails with INVALID (no such version, a constraint that nothing fulfils), NOT_FOUND (not there,
  * and not to be had), RETRY (network), DENIED (digest or signature), FAILED, CANCELLED. What it

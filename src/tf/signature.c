@@ -46,14 +46,12 @@ GByteArray *tf_signature_keyring(const char *bytes, gsize length)
         return g_steal_pointer(&keys);
     }
     while ((at = strstr(at, armour_begin))) {
-        const char *end = strstr(at, armour_end);
-        g_autofree char *block = NULL;
+        const char *block = at + strlen(armour_begin), *end = strstr(block, armour_end);
+        g_autofree char *inside = end ? g_strndup(block, (gsize)(end - block)) : NULL;
 
-        if (!end)
+        if (!inside)
             return NULL;
-        at += strlen(armour_begin);
-        block = g_strndup(at, (gsize)(end - at));
-        add_block(keys, block);
+        add_block(keys, inside);
         at = end;
     }
     return keys->len > 0 ? g_steal_pointer(&keys) : NULL;
