@@ -13,5 +13,6 @@ struct _CliCommand {
 
 int cmd_help(int argc, char **argv);
 int cmd_reference(int argc, char **argv);
+int cmd_schema(int argc, char **argv);
 int cmd_server(int argc, char **argv);
 int cmd_version(int argc, char **argv);

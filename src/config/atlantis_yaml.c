@@ -73,7 +73,7 @@ static const Key autoplan_keys[] = {
         .name = "when_modified",
         .says = "**/*.tf*, **/*.tofu, **/*.tofu.json, **/terragrunt.hcl, **/.terraform.lock.hcl",
         .help = "Patterns from dir, as in a .dockerignore, of the files whose change makes it a "
-                "project to plan; ../ climbs, ! excludes, an empty list is never.",
+                "project to plan; `../` climbs, `!` excludes, an empty list is never.",
     },
 };
 static const Schema autoplan_schema = {
@@ -107,8 +107,8 @@ static const Key project_keys[] = {
         .name = "dir",
         .flags = KEY_REQUIRED,
         .check = check_dir,
-        .help = "Directory from the top of the repository. With *, ? or [ it stands for every "
-                "directory with configuration that it matches, ** for any directories.",
+        .help = "Directory from the top of the repository. With `*`, `?` or `[` it stands "
+                "for every directory with configuration that it matches, `**` for any directories.",
     },
     {
         PROJECT(workspace),
@@ -341,5 +341,6 @@ char *atlantis_yaml_reference(void)
 
 char *atlantis_yaml_json_schema(void)
 {
-    return schema_json_document(&atlantis_schema, "hadal/atlantis.schema.json", "atlantis.yaml");
+    return schema_json_document(&atlantis_schema, "urn:hadal:atlantis.schema.json",
+                                "atlantis.yaml");
 }

@@ -135,7 +135,7 @@ static bool set_field(const OptionRow *row, const char *text, gpointer field)
 
 static bool has_field(const OptionRow *row)
 {
-    return !(row->flags & OPTION_REFUSED) && !row->instead;
+    return !(row->flags & OPTION_REFUSED) && !row->instead && !row->needless;
 }
 
 static bool is_zero(const char *text)
@@ -212,18 +212,36 @@ static bool check_refused(const OptionTable *table, const OptionRow *row, const 
                        table->see_refused);
 }
 
-static bool set_row(const OptionRow *row, const Given *given, gpointer target, GError **error)
+static bool refuse_value(const OptionRow *row, const Given *given, GError **error)
 {
-    g_autofree char *wanted = NULL;
-    g_autofree char *value = NULL;
+    g_autofree char *wanted = option_accepts(row);
+    g_autofree char *value = row->flags & OPTION_SECRET ? g_strdup("...") : shown(given->text);
 
-    if (is_default(row, given->text) ||
-        set_field(row, given->text, G_STRUCT_MEMBER_P(target, row->offset)))
-        return true;
-    wanted = option_accepts(row);
-    value = row->flags & OPTION_SECRET ? g_strdup("...") : shown(given->text);
     return hadal_throw(error, HADAL_ERROR_INVALID, "%s must be %s, not \"%s\"", given->from, wanted,
                        value);
+}
+
+static bool set_row(const OptionRow *row, const Given *given, gpointer target, GError **error)
+{
+    return is_default(row, given->text) ||
+           set_field(row, given->text, G_STRUCT_MEMBER_P(target, row->offset)) ||
+           refuse_value(row, given, error);
+}
+
+/* Its value must be one all the same: a typing mistake is one. */
+static bool check_needless(const OptionRow *row, const Given *given, GError **error)
+{
+    gint64 number;
+    bool is_on;
+
+    if (is_default(row, given->text))
+        return true;
+    if (!set_field(row, given->text,
+                   row->type == OPTION_BOOL ? (gpointer)&is_on : (gpointer)&number))
+        return refuse_value(row, given, error);
+    if (!is_same(row, given->text, row->def))
+        log_line(LEVEL_INFO, NULL, "%s is not needed: %s", given->from, row->needless);
+    return true;
 }
 
 const OptionRow *option_find(const OptionTable *table, const char *name)
@@ -447,6 +465,8 @@ static bool use_row(const OptionTable *table, const OptionRow *row, const Given 
 {
     if (row->flags & OPTION_REFUSED)
         return !given->from || check_refused(table, row, given, error);
+    if (row->needless)
+        return !given->from || check_needless(row, given, error);
     if (!has_field(row))
         return true;
     set_default(row, target);

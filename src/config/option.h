@@ -25,11 +25,12 @@ struct _OptionRow {
     const char *def;            /* NULL is empty: false, 0, none */
     const char *also;           /* REFUSED: what is harmless too, besides the default */
     const char *instead;        /* deprecated: another name for this row */
+    const char *needless;       /* accepted, without a field: why what it asks for holds anyway */
     const char *const *choices; /* NULL-terminated; for TEXT, and for each of a LIST */
     gint64 min, max;            /* for INT, and in milliseconds for DURATION */
     unsigned flags;
     OptionType type;
-    gsize offset; /* of a row that has a field: neither REFUSED nor deprecated */
+    gsize offset; /* of a row that has a field: not REFUSED, deprecated or needless */
 };
 
 /*
@@ -65,7 +66,7 @@ struct _OptionTable {
  * flags. argv is without the program's name. An empty value is the default, and so is 0 for a
  * number that cannot be 0. Texts without a value are NULL, lists never are. Fails with INVALID,
  * naming the option, where it came from, the value (unless SECRET) and what is accepted; target
- * is then to be cleared too.
+ * is then to be cleared too. Logs what is deprecated, and what is needless and not its default.
  */
 bool option_load(const OptionTable *table, const char *const *argv, const char *const *env,
                  gpointer target, GError **error) MUST_CHECK;

@@ -55,6 +55,23 @@ static void add_help_row(const OptionRow *row, GString *out)
     add_wrapped(out, text->str);
 }
 
+static void add_help_needless(const OptionTable *table, GString *out)
+{
+    bool is_first = true;
+
+    for (gsize i = 0; i < table->n_rows; i++) {
+        const OptionRow *row = &table->rows[i];
+        g_autofree char *text = g_strdup_printf("%s Not needed: %s.", row->help, row->needless);
+
+        if (!row->needless)
+            continue;
+        g_string_append_printf(out, "%s  --%s%s\n", is_first ? "\nAccepted, and not needed\n" : "",
+                               row->name, row->type == OPTION_BOOL ? "" : " VALUE");
+        add_wrapped(out, text);
+        is_first = false;
+    }
+}
+
 char *option_help(const OptionTable *table)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -68,11 +85,14 @@ char *option_help(const OptionTable *table)
             g_string_append_printf(refused, "%s--%s", refused->len ? " " : "", row->name);
             continue;
         }
+        if (row->needless)
+            continue;
         if (g_strcmp0(group, row->group))
             g_string_append_printf(out, "%s%s\n", group ? "\n" : "", row->group);
         group = row->group;
         add_help_row(row, out);
     }
+    add_help_needless(table, out);
     if (refused->len) {
         g_string_append(out, "\nKnown, but not supported yet\n");
         add_wrapped(out, refused->str);
@@ -94,6 +114,21 @@ static void add_markdown_row(const OptionTable *table, const OptionRow *row, GSt
                            more);
 }
 
+static void add_markdown_needless(const OptionTable *table, GString *out)
+{
+    g_string_append(out,
+                    "\n## Accepted, and not needed\n\nWhat these ask for holds anyway. Any valid "
+                    "value is taken.\n\n| Flag | Default | Asks for | Not needed, because |\n"
+                    "|---|---|---|---|\n");
+    for (gsize i = 0; i < table->n_rows; i++) {
+        const OptionRow *row = &table->rows[i];
+
+        if (row->needless)
+            g_string_append_printf(out, "| `--%s` | `%s` | %s | %s |\n", row->name, row->def,
+                                   row->help, row->needless);
+    }
+}
+
 /* The rows with these of the flags: OPTION_REFUSED or none. */
 static void add_markdown_rows(const OptionTable *table, unsigned flags, GString *out)
 {
@@ -102,7 +137,7 @@ static void add_markdown_rows(const OptionTable *table, unsigned flags, GString 
     for (gsize i = 0; i < table->n_rows; i++) {
         const OptionRow *row = &table->rows[i];
 
-        if ((row->flags & OPTION_REFUSED) != flags)
+        if ((row->flags & OPTION_REFUSED) != flags || row->needless)
             continue;
         if (g_strcmp0(group, row->group))
             g_string_append_printf(out,
@@ -119,6 +154,7 @@ char *option_markdown(const OptionTable *table)
     g_autoptr(GString) out = g_string_new(NULL);
 
     add_markdown_rows(table, 0, out);
+    add_markdown_needless(table, out);
     g_string_append_printf(out,
                            "\n## Not supported yet\n\nThese are known. Set to anything but the "
                            "default, they stop the start: see `%s`.\n",

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/path.h"
 #include "config/atlantis_yaml.h"
 #include "config/dependency.h"
@@ -12,11 +13,15 @@
 
 enum {
     DEFAULT_FRESH_MS = 30 * 60 * 1000,
+    MOST_MATCHES = 5 * 1000 * 1000, /* of patterns in dir with directories, in one file */
 };
 
 static const char *const default_when_modified[] = {
     "**/*.tf*", "**/*.tofu", "**/*.tofu.json", "**/terragrunt.hcl", "**/.terraform.lock.hcl", NULL,
 };
+
+/* A file that makes its directory one that a pattern in dir stands for. */
+static const char *const configuration_ends[] = { ".tf", ".tf.json", ".tofu", ".tofu.json" };
 
 /* What resolving one file shares. */
 typedef struct {
@@ -27,6 +32,8 @@ typedef struct {
     GPtrArray *kept;     /* of const ProjectYaml: those of the base branch */
     GHashTable *by_name; /* char * -> const ProjectYaml, of kept */
     GHashTable *places;  /* char *, owned: "workspace dir" that a project has */
+    GPtrArray *dirs;     /* of char *, owned: those with configuration; NULL: not yet looked */
+    guint64 matches;     /* of patterns and directories so far */
 } Resolver;
 
 static void resolver_clear(Resolver *r)
@@ -34,6 +41,7 @@ static void resolver_clear(Resolver *r)
     g_ptr_array_unref(r->kept);
     g_hash_table_unref(r->by_name);
     g_hash_table_unref(r->places);
+    g_clear_pointer(&r->dirs, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Resolver, resolver_clear)
 
@@ -250,11 +258,72 @@ static bool add_project(Resolver *r, const ProjectYaml *yaml, const char *dir, G
     return check_place(r, yaml, project->ref, error);
 }
 
-/* Until a pattern can be matched as a whole path. */
-static bool refuse_pattern(const Resolver *r, const ProjectYaml *yaml, GError **error)
+static bool is_configuration(const char *name)
 {
-    return schema_refuse(error, r->reader, KEY_NODE(yaml, dir),
-                         "project: patterns in dir are not supported yet");
+    for (gsize i = 0; i < G_N_ELEMENTS(configuration_ends); i++)
+        if (g_str_has_suffix(name, configuration_ends[i]))
+            return true;
+    return g_str_equal(name, "terragrunt.hcl");
+}
+
+/* Files are sorted, so equal directories may still stand apart: "a/b.tf", "a/b/c.tf", "a/d.tf". */
+static GPtrArray *configuration_dirs(const GPtrArray *files)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    GPtrArray *dirs = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; files && i < files->len; i++) {
+        const char *file = files->pdata[i];
+        const char *slash = strrchr(file, '/');
+        char *dir;
+
+        if (!is_configuration(slash ? slash + 1 : file))
+            continue;
+        dir = slash ? g_strndup(file, (gsize)(slash - file)) : g_strdup(".");
+        if (g_hash_table_add(seen, dir))
+            g_ptr_array_add(dirs, dir);
+        else
+            g_free(dir);
+    }
+    return dirs;
+}
+
+static bool is_pattern(const char *dir)
+{
+    return strpbrk(dir, "*?[");
+}
+
+static bool add_matching(Resolver *r, const ProjectYaml *yaml, const GlobPath *pattern,
+                         GError **error)
+{
+    for (guint i = 0; i < r->dirs->len; i++)
+        if (glob_path_matches(pattern, r->dirs->pdata[i]) &&
+            !add_project(r, yaml, r->dirs->pdata[i], error))
+            return false;
+    return true;
+}
+
+/* A project whose dir is a pattern stands for one in each directory that it matches. */
+static bool add_pattern(Resolver *r, const ProjectYaml *yaml, const char *dir, GError **error)
+{
+    const YamlNode *node = KEY_NODE(yaml, dir);
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GlobPath) pattern = NULL;
+
+    if (yaml->name)
+        return schema_refuse(error, r->reader, KEY_NODE(yaml, name),
+                             "project: a name cannot stand for all directories that a pattern in "
+                             "dir matches: leave it out");
+    pattern = glob_path_new(dir, &why);
+    if (!pattern)
+        return schema_refuse(error, r->reader, node, "project: dir: %s", why->message);
+    if (!r->dirs)
+        r->dirs = configuration_dirs(r->spec->files);
+    r->matches += r->dirs->len;
+    if (r->matches > MOST_MATCHES)
+        return schema_refuse(error, r->reader, node,
+                             "project: too many patterns in dir for so many directories");
+    return add_matching(r, yaml, pattern, error);
 }
 
 static bool add_projects(Resolver *r, GError **error)
@@ -263,8 +332,8 @@ static bool add_projects(Resolver *r, GError **error)
         const ProjectYaml *yaml = r->kept->pdata[i];
         g_autofree char *dir = path_clean(yaml->dir);
 
-        if (!(strpbrk(dir, "*?[") ? refuse_pattern(r, yaml, error)
-                                  : add_project(r, yaml, dir, error)))
+        if (!(is_pattern(dir) ? add_pattern(r, yaml, dir, error)
+                              : add_project(r, yaml, dir, error)))
             return false;
     }
     return true;

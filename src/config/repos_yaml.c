@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/glob.h"
 #include "config/rules.h"
 #include "config/version_text.h"
 #include "config/workflow_yaml.h"
@@ -75,9 +76,14 @@ const Schema repo_locks_schema = {
 
 static char *check_ignore_path(const char *path)
 {
-    return *path == '/' ? g_strdup("must hold patterns from the top of the repository, without a "
-                                   "slash in front")
-                        : NULL;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GlobPath) pattern = glob_path_new(path, &why);
+
+    if (*path == '/')
+        return g_strdup("must hold patterns from the top of the repository, without a slash in "
+                        "front");
+    return pattern ? NULL
+                   : g_strdup_printf("must hold patterns that can be read (%s)", why->message);
 }
 
 #define AUTODISCOVER(field) KEY_FIELD(AutodiscoverYaml, field)
@@ -96,7 +102,7 @@ static const Key autodiscover_keys[] = {
         .name = "ignore_paths",
         .check = check_ignore_path,
         .pattern = "^[^/]",
-        .help = "Patterns of directories that never become projects of themselves; ** stands for "
+        .help = "Patterns of directories that never become projects of themselves; `**` stands for "
                 "any directories.",
     },
 };
@@ -284,7 +290,7 @@ typedef struct {
     gint64 approve_count;
     bool prevent_self_approve;
     bool sticky_policy_approvals;
-    char *policy_item_regex;
+    Regex *policy_item_regex;
 } PolicySetYaml;
 
 #define SET(field) KEY_FIELD(PolicySetYaml, field)
@@ -292,14 +298,6 @@ typedef struct {
 static char *check_source(const char *source)
 {
     return g_str_equal(source, "local") ? NULL : g_strdup("must be local");
-}
-
-static char *check_regex(const char *pattern)
-{
-    g_autoptr(GError) why = NULL;
-    g_autoptr(Regex) regex = regex_new(pattern, &why);
-
-    return regex ? NULL : g_strdup_printf("is %s", why->message);
 }
 
 static const Key set_keys[] = {
@@ -353,7 +351,6 @@ static const Key set_keys[] = {
         SET(policy_item_regex),
         .name = "policy_item_regex",
         .says = "that of all",
-        .check = check_regex,
         .help = "Pattern of one reason in the output of a check.",
     },
 };
@@ -368,7 +365,7 @@ typedef struct {
     OwnersYaml owners;
     gint64 approve_count;
     bool sticky_policy_approvals;
-    char *policy_item_regex;
+    Regex *policy_item_regex;
     GPtrArray *policy_sets; /* of PolicySetYaml */
 } PoliciesYaml;
 
@@ -385,7 +382,6 @@ static const Key policies_keys[] = {
     {
         POLICIES(conftest_version),
         .name = "conftest_version",
-        .says = "DEFAULT_CONFTEST_VERSION",
         .check = check_version,
         .help = "Version of conftest; without it the program on PATH.",
     },
@@ -413,12 +409,12 @@ static const Key policies_keys[] = {
         POLICIES(policy_item_regex),
         .name = "policy_item_regex",
         .says = "the whole output",
-        .check = check_regex,
         .help = "Pattern of one reason, where the set says nothing.",
     },
     {
         POLICIES(policy_sets),
         .name = "policy_sets",
+        .flags = KEY_REQUIRED,
         .of = &set_schema,
         .help = "Sets of policies, each checked and approved for itself.",
     },
@@ -491,7 +487,7 @@ static const Key top_keys[] = {
         .help = "Not supported yet.",
     },
 };
-static const Schema top_schema = {
+const Schema repos_schema = {
     .what = "repos.yaml",
     SCHEMA(TopYaml, top_keys),
 };
@@ -615,7 +611,8 @@ static PolicySet *take_set(const PoliciesYaml *all, PolicySetYaml *from)
 {
     PolicySet *set = g_new0(PolicySet, 1);
     gint64 count = KEY_NODE(from, approve_count) ? from->approve_count : all->approve_count;
-    const char *item = from->policy_item_regex ? from->policy_item_regex : all->policy_item_regex;
+    const Regex *item = from->policy_item_regex ? from->policy_item_regex : all->policy_item_regex;
+    const char *pattern = item ? regex_pattern(item) : "";
 
     set->name = g_steal_pointer(&from->name);
     set->path = g_steal_pointer(&from->path);
@@ -624,8 +621,8 @@ static PolicySet *take_set(const PoliciesYaml *all, PolicySetYaml *from)
     set->prevent_self_approve = from->prevent_self_approve;
     set->is_sticky = KEY_NODE(from, sticky_policy_approvals) ? from->sticky_policy_approvals
                                                              : all->sticky_policy_approvals;
-    /* Both have been compiled by check_regex(). */
-    set->item_regex = item && *item ? regex_new(item, NULL) : NULL;
+    /* Each set has its own, and both have been compiled once. */
+    set->item_regex = *pattern ? regex_new(pattern, NULL) : NULL;
     return set;
 }
 
@@ -651,8 +648,9 @@ static bool take_policies(const SchemaReader *reader, ReposYaml *repos, GError *
     Policies *policies = &repos->policies;
 
     if (yaml->node && sets->len == 0)
-        return schema_refuse(error, reader, yaml->node,
-                             "policies: policy_sets is missing or empty");
+        return schema_refuse(
+            error, reader, yaml->node,
+            "policies: policy_sets is empty: without a set nothing can be checked");
     if (!check_set_names(reader, sets, error))
         return false;
     policies->conftest_version =
@@ -695,7 +693,7 @@ ReposYaml *repos_yaml_parse(const char *file, const char *text, GError **error)
 
     repos->doc = yaml_doc_parse(file, text, error);
     if (!repos->doc ||
-        !schema_read(&top_schema, &reader, yaml_doc_root(repos->doc), &repos->top, error) ||
+        !schema_read(&repos_schema, &reader, yaml_doc_root(repos->doc), &repos->top, error) ||
         !finish(&reader, repos, error))
         return NULL;
     return g_steal_pointer(&repos);
@@ -732,7 +730,7 @@ void repos_yaml_free(ReposYaml *repos)
     blocks = repos_yaml_blocks(repos);
     for (guint i = 0; i < blocks->len; i++)
         free_block_extras(blocks->pdata[i]);
-    schema_clear(&top_schema, &repos->top);
+    schema_clear(&repos_schema, &repos->top);
     g_ptr_array_unref(repos->workflows);
     g_ptr_array_unref(repos->policies.sets);
     g_free(repos->policies.conftest_version);
@@ -766,11 +764,11 @@ char *repos_yaml_reference(void)
                      "it: [configuration](../guides/configuration.md). Its JSON Schema: "
                      "[repos.schema.json](repos.schema.json).\n\n");
 
-    schema_add_markdown(&top_schema, out);
+    schema_add_markdown(&repos_schema, out);
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 char *repos_yaml_json_schema(void)
 {
-    return schema_json_document(&top_schema, "hadal/repos.schema.json", "repos.yaml");
+    return schema_json_document(&repos_schema, "urn:hadal:repos.schema.json", "repos.yaml");
 }

@@ -45,6 +45,8 @@ typedef struct {
 } AutodiscoverYaml;
 extern const Schema autodiscover_schema;
 
+extern const Schema repos_schema; /* of the whole file */
+
 /* An entry of repos. */
 typedef struct {
     const YamlNode *node;

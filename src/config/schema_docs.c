@@ -30,8 +30,17 @@ void schema_walk(const Schema *schema, Visit visit, gpointer data)
     walk(schema, seen, visit, data);
 }
 
+/* "[policy set](#policy-set)". */
+static char *link_to(const Schema *schema)
+{
+    g_autofree char *anchor = g_strdelimit(g_strdup(schema->what), " ", '-');
+
+    return g_strdup_printf("[%s](#%s)", schema->what, anchor);
+}
+
 static char *accepts(const Key *key)
 {
+    g_autofree char *link = key->of ? link_to(key->of) : NULL;
     g_autofree char *words = key->words ? schema_words_text(key->words) : NULL;
 
     switch (key->type) {
@@ -52,11 +61,11 @@ static char *accepts(const Key *key)
     case KEY_CHOICES:
         return g_strdup_printf("list of %s", words);
     case KEY_OBJECT:
-        return g_strdup_printf("[%s](#%s)", key->of->what, key->of->what);
+        return g_steal_pointer(&link);
     case KEY_OBJECTS:
-        return g_strdup_printf("list of [%s](#%s)", key->of->what, key->of->what);
+        return g_strdup_printf("list of %s", link);
     case KEY_MAP:
-        return g_strdup_printf("names, each with a [%s](#%s)", key->of->what, key->of->what);
+        return g_strdup_printf("names, each with a %s", link);
     case KEY_CUSTOM:
         return g_strdup(key->custom->accepts);
     case KEY_UNUSED:

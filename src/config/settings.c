@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "config/version_text.h"
+
 /* The first part of a status context, as Atlantis has it: branch policies name it. */
 static const char status_genre[] = "Atlantis Bot";
 
@@ -99,6 +101,48 @@ static bool check_allowlist(const Settings *settings, GError **error)
     return true;
 }
 
+static bool check_repo_config(const Settings *settings, GError **error)
+{
+    return !settings->repo_config || !settings->repo_config_json ||
+           refuse(error, "--repo-config and --repo-config-json exclude each other: both are the "
+                         "whole of the rules");
+}
+
+/* "team:command"; the team's name may have colons in it. */
+static bool check_team_entry(const char *entry, GError **error)
+{
+    const OptionRow *row = option_find(&settings_table, "allow-commands");
+    const char *colon = strrchr(entry, ':');
+    const char *command = colon ? colon + 1 : "";
+    bool is_known = g_str_equal(command, "*") || g_strv_contains(row->choices, command);
+
+    return (colon && colon > entry && is_known) ||
+           refuse(error,
+                  "--gh-team-allowlist must hold team:command, with a command that "
+                  "--allow-commands knows or *, not \"%s\"",
+                  entry);
+}
+
+static bool check_teams(const Settings *settings, GError **error)
+{
+    for (gsize i = 0; settings->gh_team_allowlist[i]; i++)
+        if (!check_team_entry(settings->gh_team_allowlist[i], error))
+            return false;
+    return true;
+}
+
+static bool check_tools(Settings *settings, GError **error)
+{
+    g_autofree char *given = g_steal_pointer(&settings->default_tf_version);
+
+    settings->default_tf_version = given ? version_text_exact(given) : NULL;
+    if (given && !settings->default_tf_version)
+        return refuse(error, "--default-tf-version must be an exact version like 1.9.5, not \"%s\"",
+                      given);
+    return check_url("tf-download-url", settings->tf_download_url, error) &&
+           check_url("tofu-download-url", settings->tofu_download_url, error);
+}
+
 static void expand_data_dir(const char *const *env, Settings *settings)
 {
     g_autofree char *given = g_steal_pointer(&settings->data_dir);
@@ -113,7 +157,8 @@ static void expand_data_dir(const char *const *env, Settings *settings)
 static bool check(const char *const *env, Settings *settings, GError **error)
 {
     if (!check_azuredevops(settings, error) || !set_base_url(settings, error) ||
-        !check_allowlist(settings, error) ||
+        !check_allowlist(settings, error) || !check_repo_config(settings, error) ||
+        !check_teams(settings, error) || !check_tools(settings, error) ||
         !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
                     settings->ssl_key_file, error))
         return false;

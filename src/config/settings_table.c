@@ -5,8 +5,9 @@
 #define FIELD(name)    OPTION_FIELD(Settings, name)
 #define DURATION(name) OPTION_DURATION_FIELD(Settings, name)
 /* Known from Atlantis, or to come: without a field until something reads it. */
-#define LATER(type_)      .type = OPTION_##type_, .flags = OPTION_REFUSED
-#define LATER_OURS(type_) .type = OPTION_##type_, .flags = OPTION_REFUSED | OPTION_OURS
+#define LATER(type_) .type = OPTION_##type_, .flags = OPTION_REFUSED
+/* From Atlantis, and without a field for good: .needless says why. */
+#define NEEDLESS(type_) .type = OPTION_##type_
 
 #define AZUREDEVOPS "Azure DevOps"
 #define SERVER      "Server"
@@ -565,6 +566,42 @@ static const OptionRow rows[] = {
         .help = "Check every plan with conftest before it may be applied.",
     },
 
+    {
+        NEEDLESS(INT),
+        .name = "checkout-depth",
+        .group = PLANNING,
+        .def = "0",
+        .min = G_MININT32,
+        .max = G_MAXINT32,
+        .help = "Commits of history that a merged checkout fetches.",
+        .needless = "a plan of what merging would give needs the merge base, and the cache of a "
+                    "repository is fetched once for all its pull requests",
+    },
+    {
+        NEEDLESS(BOOL),
+        .name = "pending-apply-status",
+        .group = PLANNING,
+        .def = "false",
+        .help = "Leave the apply status pending while something is not applied.",
+        .needless = "the apply status is pending while something is not applied",
+    },
+    {
+        NEEDLESS(BOOL),
+        .name = "skip-clone-no-changes",
+        .group = PLANNING,
+        .def = "false",
+        .help = "Do not clone when the configuration shows no changed project.",
+        .needless = "nothing is checked out before a project is found",
+    },
+    {
+        NEEDLESS(BOOL),
+        .name = "disable-global-apply-lock",
+        .group = STORES,
+        .def = "false",
+        .help = "Offer no lock that stops every apply.",
+        .needless = "there is no such lock",
+    },
+
     // clang-format off
     { LATER(TEXT), .group = SERVER, .name = "api-secret",
       .help = "Token that callers of the API must send." },
@@ -590,12 +627,6 @@ static const OptionRow rows[] = {
       .help = "Headers of outgoing webhooks, as a JSON object." },
     { LATER(BOOL), .group = SERVER, .name = "websocket-check-origin", .def = "false",
       .help = "Refuse live logs to pages of other sites." },
-    { LATER(INT), .group = PLANNING, .name = "checkout-depth", .def = "0",
-      .help = "Commits of history that a merged checkout fetches." },
-    { LATER(BOOL), .group = PLANNING, .name = "pending-apply-status", .def = "false",
-      .help = "Leave the apply status pending while something is not applied." },
-    { LATER(BOOL), .group = PLANNING, .name = "skip-clone-no-changes", .def = "false",
-      .help = "Do not clone when the configuration shows no changed project." },
     { LATER(BOOL), .group = PLANNING, .name = "write-git-creds", .def = "false",
       .help = "Write the host's credentials to a file for git." },
     { LATER(TEXT), .group = COMMENTS, .name = "emoji-reaction",
@@ -611,8 +642,6 @@ static const OptionRow rows[] = {
       .help = "Show live logs although a token for Terraform Enterprise is set." },
     { LATER(TEXT), .group = TOOLS, .name = "tfe-token",
       .help = "Token for HCP Terraform or Terraform Enterprise." },
-    { LATER(BOOL), .group = STORES, .name = "disable-global-apply-lock", .def = "false",
-      .help = "Offer no lock that stops every apply." },
     { LATER(BOOL), .group = STORES, .name = "enable-external-stores", .def = "false",
       .help = "Keep plans in the store that the repository rules name." },
     { LATER(TEXT), .group = STORES, .name = "locking-db-type", .def = "boltdb",

@@ -183,6 +183,90 @@ static void assert_field(const OptionRow *row, const char *flag, const char *var
         fail_msg("%s: the field holds \"%s\", not \"%s\"", row->name, text, held);
 }
 
+/* What becomes of a flag: exactly one of these. */
+typedef enum { KIND_FIELD, KIND_NEEDLESS, KIND_DEPRECATED, KIND_REFUSED, KINDS } Kind;
+
+static Kind kind_of(const OptionRow *row)
+{
+    bool is_refused = row->flags & OPTION_REFUSED;
+    bool is_deprecated = row->instead;
+    bool is_needless = row->needless;
+
+    assert_true(is_refused + is_deprecated + is_needless <= 1);
+    if (is_refused)
+        return KIND_REFUSED;
+    return is_deprecated ? KIND_DEPRECATED : is_needless ? KIND_NEEDLESS : KIND_FIELD;
+}
+
+TEST(every_flag_is_a_field_or_needless_or_deprecated_or_refused)
+{
+    int count[KINDS] = { 0 };
+
+    for (gsize i = 0; i < settings_table.n_rows; i++) {
+        const OptionRow *row = &settings_table.rows[i];
+
+        count[kind_of(row)]++;
+        /* The first field is the first of the struct. */
+        if (kind_of(row) != KIND_FIELD)
+            assert_int_equal(row->offset, 0);
+    }
+    assert_int_equal(count[KIND_NEEDLESS], 4);
+    assert_int_equal(count[KIND_DEPRECATED], 1);
+    assert_true(count[KIND_FIELD] > 50);
+}
+
+TEST(needless_flags_take_any_valid_value)
+{
+    g_auto(Settings) settings = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(settings_load(LIST("--skip-clone-no-changes", "--pending-apply-status=true",
+                                 "--checkout-depth=50", "--disable-global-apply-lock=false"),
+                            LIST(LEAST), &settings, &error),
+              error);
+}
+
+TEST(needless_flags_have_a_reason_and_check_their_value)
+{
+    for (gsize i = 0; i < settings_table.n_rows; i++) {
+        const OptionRow *row = &settings_table.rows[i];
+        g_autofree char *flag = g_strdup_printf("--%s=maybe", row->name);
+        g_auto(Settings) settings = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        if (!row->needless)
+            continue;
+        assert_false(g_str_has_suffix(row->needless, "."));
+        assert_null(strpbrk(row->needless, "|<>`\n"));
+        assert_fails(settings_load(LIST(flag), LIST(LEAST), &settings, &error), error,
+                     HADAL_ERROR_INVALID);
+    }
+}
+
+TEST(help_and_reference_say_why_a_flag_is_needless)
+{
+    g_autofree char *help = option_help(&settings_table);
+    g_autofree char *page = settings_reference();
+
+    assert_non_null(strstr(help, "Not needed: there is no such lock."));
+    assert_non_null(strstr(page, "| there is no such lock |"));
+}
+
+TEST(versions_and_places_of_downloads_are_tidied)
+{
+    g_auto(Settings) settings = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(settings_load(LIST("--default-tf-version=v1.9", "--tf-download-url=http://a/b/",
+                                 "--tofu-download-url=https://c//"),
+                            LIST(LEAST), &settings, &error),
+              error);
+
+    assert_string_equal(settings.default_tf_version, "1.9.0");
+    assert_string_equal(settings.tf_download_url, "http://a/b");
+    assert_string_equal(settings.tofu_download_url, "https://c");
+}
+
 TEST(every_supported_flag_sets_its_field_from_all_four_places)
 {
     g_autofree char *path = NULL;
@@ -196,7 +280,7 @@ TEST(every_supported_flag_sets_its_field_from_all_four_places)
         g_autofree char *atlantis = option_env_name("ATLANTIS_", row);
         g_autofree char *hadal = option_env_name("HADAL_", row);
 
-        if (row->flags & OPTION_REFUSED || row->instead || g_str_equal(row->name, "config"))
+        if (kind_of(row) != KIND_FIELD || g_str_equal(row->name, "config"))
             continue;
         another_value(row, &value, &held);
         g_autofree char *flag = g_strdup_printf("--%s=%s", row->name, value);
@@ -346,6 +430,32 @@ TEST(settings_that_contradict_each_other_are_refused)
           { LEAST },
           "--azuredevops-timeout must be a duration like 90s, 30m or 1h30m, from 1 s to 1 h 0 "
           "min, not \"500h\"" },
+        { { "--repo-config=a.yaml", "--repo-config-json={}" },
+          { LEAST },
+          "--repo-config and --repo-config-json exclude each other: both are the whole of the "
+          "rules" },
+        { { "--gh-team-allowlist=[P]\\Ops:apply,dev" },
+          { LEAST },
+          "--gh-team-allowlist must hold team:command, with a command that --allow-commands knows "
+          "or *, not \"dev\"" },
+        { { "--gh-team-allowlist=dev:destroy" },
+          { LEAST },
+          "--gh-team-allowlist must hold team:command, with a command that --allow-commands knows "
+          "or *, not \"dev:destroy\"" },
+        { { "--gh-team-allowlist=:plan" },
+          { LEAST },
+          "--gh-team-allowlist must hold team:command, with a command that --allow-commands knows "
+          "or *, not \":plan\"" },
+        { { "--default-tf-version=~> 1.5" },
+          { LEAST },
+          "--default-tf-version must be an exact version like 1.9.5, not \"~> 1.5\"" },
+        { { "--tf-download-url=releases.example.com" },
+          { LEAST },
+          "--tf-download-url must be a URL with http:// or https://, not "
+          "\"releases.example.com\"" },
+        { { "--tofu-download-url=ftp://x" },
+          { LEAST },
+          "--tofu-download-url must be a URL with http:// or https://, not \"ftp://x\"" },
         { { "--require-approval" },
           { LEAST },
           "--require-approval is not a flag: --help lists what there is" },
@@ -498,6 +608,11 @@ int main(void)
         cmocka_unit_test(every_flag_that_atlantis_lacks_is_marked),
         cmocka_unit_test(the_reference_page_is_fresh),
         cmocka_unit_test(the_host_gets_the_values_of_its_flags),
+        cmocka_unit_test(every_flag_is_a_field_or_needless_or_deprecated_or_refused),
+        cmocka_unit_test(needless_flags_take_any_valid_value),
+        cmocka_unit_test(needless_flags_have_a_reason_and_check_their_value),
+        cmocka_unit_test(help_and_reference_say_why_a_flag_is_needless),
+        cmocka_unit_test(versions_and_places_of_downloads_are_tidied),
         cmocka_unit_test(every_supported_flag_sets_its_field_from_all_four_places),
         cmocka_unit_test(every_flag_without_support_is_refused),
         cmocka_unit_test(every_flag_without_support_may_have_its_default),
