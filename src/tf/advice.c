@@ -88,7 +88,7 @@ static char *on_changed_backend(const TfTool *tool, const char *text, const char
     if (!strstr(text, "Backend configuration changed") &&
         !strstr(text, "Backend configuration block has changed") &&
         !strstr(text, "Unsetting the previously set backend") &&
-        !strstr(text, "Backend type changed"))
+        !strstr(text, "Can't ask approval for state migration"))
         return NULL;
     return g_strdup_printf(
         "The backend is another one than the last `init` here has seen. Run "

@@ -64,6 +64,9 @@ TEST(older_programs_and_the_other_one_are_understood_too)
                 "5, which is not supported by OpenTofu\n│ 1.11.4. This state file was created by\n"
                 "│ OpenTofu 2.0.0-rc1.\n",
                 SAYS("written by OpenTofu 2.0.0-rc1", "`terraform_version: 2.0.0-rc1`"));
+    assert_says(&tofu,
+                "Error: Can't ask approval for state migration when interactive input is disabled.",
+                SAYS("-reconfigure", "`tofu init -migrate-state`"));
     assert_says(&tofu, "Error: Unsupported state file format\n", SAYS("by a newer version"));
 }
 
