@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * "apply": plan records in, changed infrastructure out. First every plan is held against facts read
- * just now (I2); one that fails stops the command before anything was changed. Then each plan is
- * consumed and applied, once: what a process that died had begun is reported, never repeated.
+ * just now (I2); one that is not good any more stops the command before anything was changed. What
+ * a project requires besides (approvals, say) is its own affair: it is refused, others go on. Then
+ * each plan is consumed and applied, once: what a process that died had begun is reported, never
+ * repeated.
  */
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/hooks.h"
 #include "engine/paths.h"
 #include "engine/plan_facts.h"
 #include "engine/project_run.h"
-#include "engine/slots.h"
+#include "engine/require.h"
+#include "engine/select.h"
+#include "engine/steps.h"
 #include "engine/tally.h"
+#include "engine/waves.h"
 #include "git/checkout.h"
 #include "tf/summary.h"
 
@@ -26,10 +33,12 @@ typedef struct {
     PullWork pull;
     GPtrArray *projects; /* of Project, owned: all of the pull request */
     GPtrArray *earlier;  /* of Run, owned: begun by this command in a process that died */
-    TfTool tool;
     char *plugin_cache;
     char *checkout;
+    bool has_hooks;
+    Waves waves;
     const char *commit; /* that is checked out: what run now are the projects planned from it */
+    bool has_failed;    /* some project, or all */
     ProjectRun *runs;
     guint n_runs;
     pthread_mutex_t mutex; /* of the projects' threads */
@@ -41,47 +50,36 @@ static void apply_command_clear(ApplyCommand *self)
 {
     pthread_mutex_destroy(&self->mutex);
     g_clear_pointer(&self->stop_reason, g_free);
-    pull_work_clear(&self->pull);
-    g_clear_pointer(&self->projects, g_ptr_array_unref);
-    g_clear_pointer(&self->earlier, g_ptr_array_unref);
-    tf_tool_clear(&self->tool);
-    g_clear_pointer(&self->plugin_cache, g_free);
-    g_clear_pointer(&self->checkout, g_free);
     for (guint i = 0; i < self->n_runs; i++)
         project_run_clear(&self->runs[i]);
     g_clear_pointer(&self->runs, g_free);
+    waves_clear(&self->waves);
+    pull_work_clear(&self->pull);
+    g_clear_pointer(&self->projects, g_ptr_array_unref);
+    g_clear_pointer(&self->earlier, g_ptr_array_unref);
+    g_clear_pointer(&self->plugin_cache, g_free);
+    g_clear_pointer(&self->checkout, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ApplyCommand, apply_command_clear)
 
 static void refuse(ApplyCommand *self, const char *reason, const char *text)
 {
+    self->has_failed = true;
     outcome_set(self->outcome, COMMAND_DONE, reason, render_notice("Not applied", text),
                 THREAD_ACTIVE);
 }
 
 /* ------------------------------------------------------------ what to apply */
 
-static bool is_target(const CommandArgs *args, const ProjectRef *project)
+static bool is_target(const ApplyCommand *self, const ProjectRef *project)
 {
-    const char *dir = args->dir ? args->dir : ".";
-    const char *workspace = args->workspace ? args->workspace : "default";
-
-    if (args->project)
-        return g_str_equal(args->project, project->name);
-    if (!command_args_is_targeted(args))
-        return true;
-    return g_str_equal(dir, project->dir) && g_str_equal(workspace, project->workspace);
+    return select_matches_target(self->work->settings, self->pull.config, &self->command->args,
+                                 project);
 }
 
 static const Run *earlier_run(const ApplyCommand *self, gint64 project_id)
 {
-    for (guint i = 0; i < self->earlier->len; i++) {
-        const Run *run = self->earlier->pdata[i];
-
-        if (run->project_id == project_id)
-            return run;
-    }
-    return NULL;
+    return project_run_earlier(self->earlier, project_id);
 }
 
 static bool is_stuck(ProjectStatus status)
@@ -94,8 +92,9 @@ static void add_run(ApplyCommand *self, const Project *project)
 {
     ProjectRun *run = &self->runs[self->n_runs++];
 
-    project_run_init(run, self->work, self->command, project->ref, project->id);
-    run->tool = &self->tool;
+    project_run_init(run, self->work, self->command, &self->pull,
+                     pull_work_project(&self->pull, project->ref), project->id);
+    run->plugin_cache = self->plugin_cache;
 }
 
 /* What this command is about: planned projects that it names, and what it had begun before. */
@@ -106,8 +105,7 @@ static void collect(ApplyCommand *self)
         const Project *project = self->projects->pdata[i];
         bool is_planned = project->status == PROJECT_PLANNED;
 
-        if (earlier_run(self, project->id) ||
-            (is_planned && is_target(&self->command->args, project->ref)))
+        if (earlier_run(self, project->id) || (is_planned && is_target(self, project->ref)))
             add_run(self, project);
     }
 }
@@ -120,7 +118,7 @@ static GPtrArray *stuck_projects(const ApplyCommand *self)
     for (guint i = 0; i < self->projects->len; i++) {
         const Project *project = self->projects->pdata[i];
 
-        if (is_stuck(project->status) && is_target(&self->command->args, project->ref))
+        if (is_stuck(project->status) && is_target(self, project->ref))
             g_ptr_array_add(stuck, project_ref_label(project->ref));
     }
     return g_steal_pointer(&stuck);
@@ -177,7 +175,7 @@ static void end_empty(ApplyCommand *self)
     for (guint i = 0; i < self->projects->len; i++) {
         const Project *project = self->projects->pdata[i];
 
-        if (!is_target(&self->command->args, project->ref))
+        if (!is_target(self, project->ref))
             continue;
         n_targets++;
         n_settled += is_settled(self, project);
@@ -218,7 +216,15 @@ static bool load_plans(ApplyCommand *self, GError **error)
     return true;
 }
 
-/* RESULT_OK: the plan may be applied. */
+/* The version that planned; where that cannot be had, what there is: the check of the plan then
+ * tells of the difference. */
+static bool find_tool(const Ctx *ctx, ProjectRun *run, GError **error)
+{
+    return project_run_find_tool(ctx, run, run->plan->tool_version, NULL) ||
+           project_run_find_tool(ctx, run, NULL, error);
+}
+
+/* RESULT_OK: the plan may be applied, as far as it alone is asked. */
 static void check_project(const Ctx *ctx, guint index, gpointer data)
 {
     ApplyCommand *self = data;
@@ -227,13 +233,158 @@ static void check_project(const Ctx *ctx, guint index, gpointer data)
 
     if (!run->plan || !g_str_equal(run->plan->merge_commit, self->commit))
         return;
-    project_run_set_dir(run);
-    if (!plan_facts_check(ctx, &self->pull, run, &run->message, &error)) {
+    project_run_set_checkout(run, self->checkout);
+    g_free(run->plan_file);
+    run->plan_file = g_strdup(run->plan->path);
+    if (!find_tool(ctx, run, &error) ||
+        !plan_facts_check(ctx, &self->pull, run, &run->message, &error)) {
         project_run_fail(run, error);
         return;
     }
     run->kind = run->message ? RESULT_REFUSED : RESULT_OK;
     g_string_truncate(run->output, 0);
+}
+
+/* ------------------------------------------------------------- requirements */
+
+static bool needs_review(const ApplyCommand *self)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        const ProjectConfig *config = self->runs[i].config;
+
+        if (require_needs_review(config->apply_requirements) ||
+            workflow_has_commands(config->workflow, STAGE_APPLY))
+            return true;
+    }
+    return false;
+}
+
+/* What the base branch changed of the project since it was planned, or since the pull request left
+ * it; NULL: nothing. The caller frees it. */
+static char *diverged_why(const Ctx *ctx, ApplyCommand *self, const ProjectRun *run, GError **error)
+{
+    bool is_merged = g_str_equal(self->work->settings->checkout_strategy, "merge");
+    g_autoptr(GPtrArray) moved =
+        is_merged ? pull_work_base_moved_since(ctx, &self->pull, run->plan->base, error)
+                  : pull_work_base_moved(ctx, &self->pull, error);
+
+    return moved ? select_diverged_why(self->work->settings, self->pull.config, run->config, moved,
+                                       self->pull.facts.base_branch)
+                 : NULL;
+}
+
+/* Names of what the project depends on and what is not applied; NULL: none. The caller frees it. */
+static char *missing_dependencies(const ApplyCommand *self, const ProjectRun *run,
+                                  const GPtrArray *projects)
+{
+    g_autoptr(GString) missing = g_string_new(NULL);
+
+    for (guint i = 0; i < projects->len; i++) {
+        const Project *project = projects->pdata[i];
+
+        if (*project->ref->name &&
+            g_strv_contains((const char *const *)run->config->depends_on, project->ref->name) &&
+            !is_settled(self, project))
+            g_string_append_printf(missing, "%s`%s`", missing->len ? ", " : "", project->ref->name);
+    }
+    return missing->len ? g_string_free(g_steal_pointer(&missing), FALSE) : NULL;
+}
+
+static char *dependencies_why(const ApplyCommand *self, const ProjectRun *run, GError **error)
+{
+    g_autoptr(GPtrArray) projects = NULL;
+    g_autofree char *missing = NULL;
+
+    if (!run->config->depends_on || !*run->config->depends_on)
+        return NULL;
+    projects = store_projects(self->work->store, self->command->pull_id, error);
+    missing = projects ? missing_dependencies(self, run, projects) : NULL;
+    return missing ? g_strdup_printf("It depends on %s, which is not applied.", missing) : NULL;
+}
+
+/* Too old by now: it may have waited for hours behind others. */
+static char *age_why(const ProjectRun *run)
+{
+    gint64 age = clock_now() - run->plan->created_at;
+    gint64 most = run->config->max_plan_age_ms;
+    g_autofree char *is = clock_duration_text(age);
+    g_autofree char *may_be = clock_duration_text(most);
+
+    return most && age > most
+               ? g_strdup_printf("Its plan is %s old, and may be %s: plan again.", is, may_be)
+               : NULL;
+}
+
+/*
+ * Everything that is required of the project now, in words; NULL: it may be applied. The caller
+ * frees it, and holds the mutex once projects run. Fails as the store and git do.
+ */
+static bool required_why_not(const Ctx *ctx, ApplyCommand *self, const ProjectRun *run,
+                             char **why_not, GError **error)
+{
+    unsigned required = run->config->apply_requirements;
+    g_autoptr(GError) own = NULL;
+    g_autofree char *diverged =
+        required & REQUIRE_UNDIVERGED ? diverged_why(ctx, self, run, &own) : NULL;
+    const PullReview *review = &self->pull.review;
+    const RequireFacts facts = {
+        .has_review = self->pull.has_review,
+        .not_approved_why = review->is_approved ? NULL : review->not_approved_why,
+        .not_mergeable_why = review->not_mergeable_why,
+        .diverged_why = diverged,
+        .policies_why = "its policies have not been checked",
+    };
+    g_autoptr(GPtrArray) reasons = require_check(required, &facts);
+
+    *why_not = own ? NULL : require_text(reasons);
+    if (!own && !*why_not)
+        *why_not = age_why(run);
+    if (own) {
+        g_propagate_error(error, g_steal_pointer(&own));
+        return false;
+    }
+    return true;
+}
+
+/* The first look: who cannot be applied is told before others begin. */
+static bool check_requirements(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+        g_autofree char *why_not = NULL;
+
+        if (run->kind != RESULT_OK || !run->plan)
+            continue;
+        if (!required_why_not(ctx, self, run, &why_not, error))
+            return false;
+        if (why_not)
+            project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
+    }
+    return true;
+}
+
+/* Of projects that are locked by an apply, not by a plan. *held as in store_locks_take(). */
+static bool take_locks(ApplyCommand *self, GPtrArray **held, GError **error)
+{
+    g_autoptr(GPtrArray) wanted = g_ptr_array_new();
+    g_autoptr(GArray) ids = NULL;
+
+    *held = NULL;
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind == RESULT_OK && self->runs[i].plan &&
+            self->runs[i].config->lock_mode == LOCK_ON_APPLY)
+            g_ptr_array_add(wanted, (gpointer)self->runs[i].project);
+    return wanted->len == 0 || store_locks_take(self->work->store, self->command, wanted, NULL,
+                                                false, &ids, held, error);
+}
+
+static void end_with_locks(ApplyCommand *self, const GPtrArray *held)
+{
+    const RenderStyle style = work_style(self->work);
+
+    self->has_failed = true;
+    outcome_set(self->outcome, COMMAND_DONE, "locked",
+                render_locked(&style, (const Lock *const *)held->pdata, held->len), THREAD_ACTIVE);
 }
 
 static bool may_all_be_applied(ApplyCommand *self)
@@ -260,36 +411,9 @@ static void hold_back_rest(ApplyCommand *self)
 
 /* --------------------------------------------------------------- one project */
 
-/* What a process that died had begun: done is reported as it was, midway is never repeated. */
-static bool take_over(ProjectRun *run, const Run *earlier, const char *head, GError **error)
-{
-    g_autofree char *log = project_run_log_text(earlier->log_path);
-
-    if (log)
-        g_string_assign(run->output, log);
-    run->counts = earlier->counts;
-    run->message = g_strdup(earlier->message);
-    if (earlier->state != RUN_RUNNING) {
-        run->kind = earlier->state == RUN_OK            ? RESULT_OK
-                    : earlier->state == RUN_INTERRUPTED ? RESULT_INTERRUPTED
-                                                        : RESULT_FAILED;
-        return true;
-    }
-    run->kind = RESULT_INTERRUPTED;
-    run->run->id = earlier->id;
-    run->run->command_id = earlier->command_id;
-    run->run->project_id = earlier->project_id;
-    g_free(run->message);
-    run->message = g_strdup(
-        "The server was stopped while this apply ran; the log below ends where it stopped.");
-    g_clear_pointer(&run->plan, plan_free);
-    return project_run_finish(run, RUN_INTERRUPTED, PROJECT_APPLY_INTERRUPTED, head, error);
-}
-
 static bool apply_plan(const Ctx *ctx, ProjectRun *run, GError **error)
 {
-    const TfRun tf = project_run_tf(run);
-    bool is_applied = tf_apply(ctx, &tf, run->plan->path, run->output, error);
+    bool is_applied = steps_run(ctx, run, STAGE_APPLY, error);
 
     step_reached(ctx, STEP_APPLY_DONE);
     run->counts = summary_read(run->output->str);
@@ -325,7 +449,9 @@ static bool read_facts_again(const Ctx *ctx, ApplyCommand *self, GError **error)
     if (g_get_monotonic_time() - self->facts_at < FACTS_STAY_FRESH_US)
         return true;
     host = work_host(self->work, self->command->pull.repo.host, error);
-    if (!host || !host_pull_read(ctx, host, &self->command->pull, &now, error))
+    if (!host || !host_pull_read(ctx, host, &self->command->pull, &now, error) ||
+        (self->pull.has_review &&
+         !pull_work_review(ctx, self->work, self->command, &self->pull, error)))
         return false;
     self->facts_at = g_get_monotonic_time();
     gate = gate_check(self->work->settings, self->command, &now);
@@ -341,22 +467,50 @@ static bool read_facts_again(const Ctx *ctx, ApplyCommand *self, GError **error)
     return true;
 }
 
-/* I2 once more, right before the effect: a project may have waited for hours behind others. */
-static bool may_begin(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
+/* Sets stop_reason when nothing more may begin; the caller holds the mutex. */
+static void look_again(const Ctx *ctx, ApplyCommand *self)
 {
     g_autoptr(GError) error = NULL;
 
-    pthread_mutex_lock(&self->mutex);
-    if (!self->stop_reason && !ctx_check(ctx, &error))
+    if (self->stop_reason)
+        return;
+    if (!ctx_check(ctx, &error))
         self->stop_reason = g_strdup("The server was stopped before its turn. Apply again.");
-    if (!self->stop_reason && !read_facts_again(ctx, self, &error))
+    else if (!read_facts_again(ctx, self, &error))
         self->stop_reason = g_strdup_printf("Its pull request could not be read again: %s. Apply "
                                             "again.",
                                             error->message);
-    if (self->stop_reason) {
-        run->kind = RESULT_NOT_RUN;
-        run->message = g_strdup_printf("Not started. %s", self->stop_reason);
+}
+
+/* The second look at what is required, with facts of now; the caller holds the mutex. */
+static void ask_again(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *why_not = NULL;
+
+    if (!required_why_not(ctx, self, run, &why_not, &error)) {
+        project_run_fail(run, error);
+        return;
     }
+    if (!why_not)
+        why_not = dependencies_why(self, run, &error);
+    if (error)
+        project_run_fail(run, error);
+    else if (why_not)
+        project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
+}
+
+/* I2 once more, right before the effect: a project may have waited for hours behind others. */
+static bool may_begin(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
+{
+    pthread_mutex_lock(&self->mutex);
+    look_again(ctx, self);
+    if (self->stop_reason)
+        project_run_end(run, RESULT_NOT_RUN, g_strdup_printf("Not started. %s", self->stop_reason));
+    else
+        ask_again(ctx, self, run);
+    if (run->kind == RESULT_OK)
+        project_run_set_env(run);
     pthread_mutex_unlock(&self->mutex);
     return run->kind == RESULT_OK;
 }
@@ -396,45 +550,21 @@ static bool take_over_earlier(ApplyCommand *self, bool *is_interrupted, GError *
         ProjectRun *run = &self->runs[i];
         const Run *earlier = earlier_run(self, run->project_id);
 
-        if (earlier && !take_over(run, earlier, self->pull.facts.head_commit, error))
+        if (earlier && !project_run_take_over(run, earlier, PROJECT_APPLY_INTERRUPTED,
+                                              self->pull.facts.head_commit, error))
             return false;
         *is_interrupted |= run->kind == RESULT_INTERRUPTED;
     }
     return true;
 }
 
-/* What somebody has to know who cleans up: best effort, for the report alone. */
-static void add_lock_fact(const Ctx *ctx, const ApplyCommand *self, ProjectRun *run)
-{
-    g_autofree char *holder = NULL, *told = NULL;
-    bool is_known;
-
-    run->checkout = self->checkout;
-    project_run_set_dir(run);
-    const TfRun tf = project_run_tf(run);
-
-    is_known = g_file_test(run->dir, G_FILE_TEST_IS_DIR) && tf_lock_probe(ctx, &tf, &holder, NULL);
-    if (!is_known)
-        told = g_strdup("Whether the state is still locked could not be found out.");
-    else if (holder)
-        told = g_strdup_printf("The state is locked (%s). When nothing runs any more, release it "
-                               "with `terraform force-unlock`.",
-                               holder);
-    else
-        told = g_strdup("The state is not locked.");
-    char *message = g_strdup_printf("%s\n%s", run->message, told);
-    g_free(run->message);
-    run->message = message;
-}
-
 static void add_lock_facts(const Ctx *ctx, ApplyCommand *self)
 {
-    if (!tf_tool_find(ctx, work_tool_name(self->work), &self->tool, NULL))
-        return;
-    self->checkout = paths_checkout(self->work->settings->data_dir, self->command->pull_id);
+    if (!self->checkout)
+        self->checkout = paths_checkout(self->work->settings->data_dir, self->command->pull_id);
     for (guint i = 0; i < self->n_runs; i++)
         if (self->runs[i].kind == RESULT_INTERRUPTED)
-            add_lock_fact(ctx, self, &self->runs[i]);
+            project_run_add_lock_fact(ctx, &self->runs[i], self->checkout);
 }
 
 static void leave_rest(ApplyCommand *self)
@@ -453,45 +583,28 @@ static bool end_with_results(ApplyCommand *self, GError **error)
 {
     g_autoptr(GPtrArray) projects = NULL;
     char *description = NULL;
-    bool has_failed = false, is_interrupted = false;
+    bool is_interrupted = false;
     StatusState state;
 
     for (guint i = 0; i < self->n_runs; i++) {
-        has_failed |= self->runs[i].kind != RESULT_OK;
+        self->has_failed |= self->runs[i].kind != RESULT_OK;
         is_interrupted |= self->runs[i].kind == RESULT_INTERRUPTED;
     }
     projects = store_projects(self->work->store, self->command->pull_id, error);
     if (!projects)
         return false;
     outcome_set(self->outcome, is_interrupted ? COMMAND_INTERRUPTED : COMMAND_DONE,
-                is_interrupted ? "interrupted"
-                : has_failed   ? "some projects were not applied"
-                               : NULL,
+                is_interrupted     ? "interrupted"
+                : self->has_failed ? "some projects were not applied"
+                                   : NULL,
                 project_runs_report(self->work, self->command, self->runs, self->n_runs,
                                     self->pull.facts.head_commit, NULL),
-                has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
+                self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
     self->outcome->evidence = g_strdup(self->pull.facts.head_commit);
     state = tally_apply(projects, self->pull.facts.head_commit, &description);
     outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,
                        &self->pull.facts);
     return true;
-}
-
-static bool prepare(const Ctx *ctx, ApplyCommand *self, GError **error)
-{
-    const Settings *settings = self->work->settings;
-
-    if (!pull_work_fetch(ctx, self->work, self->command, &self->pull, error) ||
-        !tf_tool_find(ctx, work_tool_name(self->work), &self->tool, error))
-        return false;
-    if (settings->use_tf_plugin_cache)
-        self->plugin_cache = paths_plugin_cache(settings->data_dir);
-    if (self->pull.conflicts)
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "the pull request cannot be merged into `%s` any more: resolve the "
-                           "conflicts, push, and plan again",
-                           self->pull.facts.base_branch);
-    return pull_work_files(ctx, &self->pull, error);
 }
 
 /*
@@ -508,10 +621,6 @@ static bool check_out(const Ctx *ctx, ApplyCommand *self, const char *commit, GE
         checkout_is_at(dir, commit)
             ? g_steal_pointer(&dir)
             : pull_work_checkout(ctx, self->work, self->command, &self->pull, commit, error);
-    for (guint i = 0; self->checkout && i < self->n_runs; i++) {
-        self->runs[i].checkout = self->checkout;
-        self->runs[i].plugin_cache = self->plugin_cache;
-    }
     return self->checkout != NULL;
 }
 
@@ -525,9 +634,15 @@ static bool is_first_of_commit(const ApplyCommand *self, guint index)
     return plan != NULL;
 }
 
-/* With the merge strategy plans may be of several commits: one after the other is checked out. */
-static bool for_each_commit(const Ctx *ctx, ApplyCommand *self, SlotWork work, GError **error)
+/*
+ * With the merge strategy plans may be of several commits: one after the other is checked out.
+ * wave: only of that one; -1: of all.
+ */
+static bool for_each_commit(const Ctx *ctx, ApplyCommand *self, int wave, SlotWork work,
+                            GError **error)
 {
+    guint limit = self->pull.config->parallel_apply ? 0 : 1;
+
     for (guint i = 0; i < self->n_runs; i++) {
         if (!is_first_of_commit(self, i))
             continue;
@@ -535,8 +650,52 @@ static bool for_each_commit(const Ctx *ctx, ApplyCommand *self, SlotWork work, G
 
         if (!check_out(ctx, self, commit, error))
             return false;
-        slots_run(ctx, self->n_runs, work, self);
+        if (wave < 0)
+            slots_run(ctx, self->n_runs, 0, work, self);
+        else
+            waves_run_one(ctx, &self->waves, (guint)wave, limit, work, self);
         self->commit = NULL;
+    }
+    return true;
+}
+
+static bool has_failure(const ApplyCommand *self)
+{
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind != RESULT_OK && self->runs[i].kind != RESULT_NOT_RUN)
+            return true;
+    return false;
+}
+
+/* What a wave that is not begun leaves behind: plans that may still be applied. */
+static void stop_at(ApplyCommand *self, guint wave)
+{
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->waves.wave_of[i] >= wave && self->runs[i].kind == RESULT_OK && self->runs[i].plan)
+            project_run_end(&self->runs[i], RESULT_NOT_RUN,
+                            g_strdup("Not started: a project of an earlier group was not applied, "
+                                     "and `abort_on_execution_order_fail` is set."));
+}
+
+static void init_waves(ApplyCommand *self)
+{
+    g_autofree const ProjectConfig **configs = g_new0(const ProjectConfig *, self->n_runs);
+
+    for (guint i = 0; i < self->n_runs; i++)
+        configs[i] = self->runs[i].config;
+    waves_init(&self->waves, configs, self->n_runs, true);
+}
+
+static bool apply_in_order(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    init_waves(self);
+    for (guint wave = 0; wave < self->waves.n_waves; wave++) {
+        if (self->pull.config->aborts_on_failure && has_failure(self)) {
+            stop_at(self, wave);
+            return true;
+        }
+        if (!for_each_commit(ctx, self, (int)wave, apply_project, error))
+            return false;
     }
     return true;
 }
@@ -558,19 +717,33 @@ static void refuse_other_heads(ApplyCommand *self)
     }
 }
 
-static bool apply_all(const Ctx *ctx, ApplyCommand *self, GError **error)
+static bool apply_checked(const Ctx *ctx, ApplyCommand *self, GError **error)
 {
-    if (!prepare(ctx, self, error) || !load_plans(self, error))
+    g_autoptr(GPtrArray) held = NULL;
+
+    if (!check_requirements(ctx, self, error) || !take_locks(self, &held, error))
         return false;
-    refuse_other_heads(self);
-    if (!for_each_commit(ctx, self, check_project, error) || !ctx_check(ctx, error))
-        return false; /* nothing was begun */
-    if (!may_all_be_applied(self)) {
-        hold_back_rest(self);
-        return end_with_results(self, error);
+    if (held) {
+        end_with_locks(self, held);
+        return true;
     }
     step_reached(ctx, STEP_PLAN_CHECKED);
-    return for_each_commit(ctx, self, apply_project, error) && end_with_results(self, error);
+    return apply_in_order(ctx, self, error) && end_with_results(self, error);
+}
+
+static bool apply_all(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    if (!load_plans(self, error))
+        return false;
+    refuse_other_heads(self);
+    if ((needs_review(self) &&
+         !pull_work_review(ctx, self->work, self->command, &self->pull, error)) ||
+        !for_each_commit(ctx, self, -1, check_project, error) || !ctx_check(ctx, error))
+        return false; /* nothing was begun */
+    if (may_all_be_applied(self))
+        return apply_checked(ctx, self, error);
+    hold_back_rest(self);
+    return end_with_results(self, error);
 }
 
 /* What a process that died had applied is told, and nothing more is begun. */
@@ -582,23 +755,11 @@ static bool end_stopped(ApplyCommand *self, const Gate *gate, GError **error)
     return end_with_results(self, error);
 }
 
-static bool go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError **error)
+static bool apply_collected(const Ctx *ctx, ApplyCommand *self, GError **error)
 {
     bool is_targeted = command_args_is_targeted(&self->command->args);
-    bool is_interrupted = false;
-    g_autoptr(GPtrArray) stuck = NULL;
+    g_autoptr(GPtrArray) stuck = stuck_projects(self);
 
-    collect(self);
-    if (!take_over_earlier(self, &is_interrupted, error))
-        return false;
-    if (is_interrupted) {
-        add_lock_facts(ctx, self);
-        leave_rest(self);
-        return end_with_results(self, error);
-    }
-    if (gate->kind != GATE_GO)
-        return end_stopped(self, gate, error);
-    stuck = stuck_projects(self);
     if (stuck->len && !self->earlier->len) {
         end_stuck(self, stuck);
         return true;
@@ -613,6 +774,101 @@ static bool go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError *
     if (self->n_runs)
         return apply_all(ctx, self, error);
     end_empty(self);
+    return true;
+}
+
+/* ------------------------------------------------------------------ beginning */
+
+static bool run_hooks(const Ctx *ctx, ApplyCommand *self, char **failure, GError **error)
+{
+    self->has_hooks = hooks_are_wanted(&self->pull, self->command);
+    if (!self->has_hooks)
+        return true;
+    /* What a process that died had begun is told first; its hooks have run. */
+    return check_out(ctx, self, self->pull.commit, error) &&
+           (self->earlier->len || hooks_run_before(ctx, self->work, self->command, &self->pull,
+                                                   self->checkout, failure, error));
+}
+
+/* Commits, hooks, configuration: everything that is known before projects are looked at. */
+static bool prepare(const Ctx *ctx, ApplyCommand *self, char **failure, GError **error)
+{
+    const Settings *settings = self->work->settings;
+
+    if (settings->use_tf_plugin_cache)
+        self->plugin_cache = paths_plugin_cache(settings->data_dir);
+    if (!pull_work_fetch(ctx, self->work, self->command, &self->pull, error))
+        return false;
+    if (self->pull.conflicts)
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "The pull request cannot be merged into `%s` any more. Resolve the "
+                           "conflicts, push, and plan again.",
+                           self->pull.facts.base_branch);
+    return run_hooks(ctx, self, failure, error) &&
+           pull_work_config(ctx, &self->pull, self->has_hooks ? self->checkout : NULL, error);
+}
+
+static void end_with_hook_failure(ApplyCommand *self, const char *failure)
+{
+    const RenderStyle style = work_style(self->work);
+
+    self->has_failed = true;
+    outcome_set(self->outcome, COMMAND_DONE, "a hook failed",
+                render_failure(&style, "Not applied: a hook before it failed",
+                               "The server's rules stop a command when a hook before it fails.",
+                               failure),
+                THREAD_ACTIVE);
+    outcome_add_status(self->outcome, self->work, COMMAND_APPLY, STATUS_FAILED,
+                       g_strdup("not applied: a hook before it failed"), &self->pull.facts);
+}
+
+/* unready: why prepare() failed; what a process that died had begun is told all the same. */
+static bool go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError *unready,
+                  GError **error)
+{
+    bool is_interrupted = false;
+
+    if (!self->pull.config)
+        pull_work_config_none(&self->pull);
+    collect(self);
+    if (!take_over_earlier(self, &is_interrupted, error))
+        return false;
+    if (is_interrupted) {
+        add_lock_facts(ctx, self);
+        leave_rest(self);
+        return end_with_results(self, error);
+    }
+    if (gate->kind != GATE_GO)
+        return end_stopped(self, gate, error);
+    if (!unready)
+        return apply_collected(ctx, self, error);
+    if (!g_error_matches(unready, HADAL_ERROR, HADAL_ERROR_INVALID)) {
+        g_propagate_error(error, g_error_copy(unready));
+        return false;
+    }
+    refuse(self, "not ready", unready->message);
+    return true;
+}
+
+static bool prepare_and_go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError **error)
+{
+    g_autoptr(GError) unready = NULL;
+    g_autofree char *failure = NULL;
+
+    if (gate->kind == GATE_GO && !prepare(ctx, self, &failure, &unready) && !self->earlier->len &&
+        !g_error_matches(unready, HADAL_ERROR, HADAL_ERROR_INVALID)) {
+        g_propagate_error(error, g_steal_pointer(&unready));
+        return false;
+    }
+    if (failure && self->work->settings->fail_on_pre_workflow_hook_error) {
+        end_with_hook_failure(self, failure);
+        return true;
+    }
+    if (!go_on(ctx, self, gate, unready, error))
+        return false;
+    if (self->has_hooks && self->checkout)
+        hooks_run_after(ctx, self->work, self->command, &self->pull, self->checkout,
+                        self->has_failed);
     return true;
 }
 
@@ -632,9 +888,11 @@ bool cmd_apply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
     if (!self.earlier || !pull_work_read(ctx, work, command, &self.pull, error))
         return false;
     gate = gate_check(work->settings, command, &self.pull.facts);
+    if (gate.kind == GATE_GO)
+        gate = gate_check_branch(command, self.pull.rules, &self.pull.facts);
     self.facts_at = g_get_monotonic_time();
     if (gate.kind == GATE_GO || self.earlier->len)
-        return go_on(ctx, &self, &gate, error);
+        return prepare_and_go_on(ctx, &self, &gate, error);
     outcome_refuse(outcome, command, &gate);
     return true;
 }

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * "plan", automatic or asked for: pull request in, plan records out. Deciding what to plan is
- * grammar/discover's work, running terraform is tf's; the order of things is here.
+ * select.c's work, running a project's steps is steps.c's; the order of things is here.
  */
+#include <glib/gstdio.h>
+
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/step.h"
 #include "engine/gate.h"
+#include "engine/hooks.h"
 #include "engine/paths.h"
 #include "engine/project_run.h"
-#include "engine/slots.h"
+#include "engine/require.h"
+#include "engine/select.h"
+#include "engine/steps.h"
 #include "engine/tally.h"
+#include "engine/waves.h"
 #include "grammar/discover.h"
 #include "sys/crypto.h"
 #include "tf/planfile.h"
+#include "tf/summary.h"
 
 enum { MOST_CONFLICTS = 20 }; /* that a comment names */
 
@@ -23,26 +30,33 @@ typedef struct {
     const Command *command;
     Outcome *outcome;
     PullWork pull;
-    GPtrArray *projects; /* of ProjectRef, owned */
-    GArray *ids;         /* of gint64, in the order of projects */
-    TfTool tool;
+    Selection *selection;
+    GPtrArray *configs;    /* of const ProjectConfig, borrowed from selection and pull: to plan */
+    GPtrArray *projects;   /* of ProjectRef, borrowed from configs, in their order */
+    GPtrArray *base_moved; /* of char *: what the base branch changed since; NULL: nobody asks */
+    GArray *ids;           /* of gint64, in the order of projects */
+    Waves waves;
     char *checkout;
     char *plugin_cache;
     ProjectRun *runs;
     guint n_runs;
+    bool has_failed; /* some project, or all */
 } PlanCommand;
 
 static void plan_command_clear(PlanCommand *self)
 {
-    pull_work_clear(&self->pull);
-    g_clear_pointer(&self->projects, g_ptr_array_unref);
-    g_clear_pointer(&self->ids, g_array_unref);
-    tf_tool_clear(&self->tool);
-    g_clear_pointer(&self->checkout, g_free);
-    g_clear_pointer(&self->plugin_cache, g_free);
     for (guint i = 0; i < self->n_runs; i++)
         project_run_clear(&self->runs[i]);
     g_clear_pointer(&self->runs, g_free);
+    waves_clear(&self->waves);
+    g_clear_pointer(&self->projects, g_ptr_array_unref);
+    g_clear_pointer(&self->configs, g_ptr_array_unref);
+    g_clear_pointer(&self->selection, selection_free);
+    g_clear_pointer(&self->base_moved, g_ptr_array_unref);
+    pull_work_clear(&self->pull);
+    g_clear_pointer(&self->ids, g_array_unref);
+    g_clear_pointer(&self->checkout, g_free);
+    g_clear_pointer(&self->plugin_cache, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PlanCommand, plan_command_clear)
 
@@ -62,6 +76,7 @@ static void set_planned(PlanCommand *self)
 /* The end of a plan that a rule of ours stopped: told, with the plan status failed. */
 static void refuse(PlanCommand *self, const char *reason, char *comment, const char *status)
 {
+    self->has_failed = true;
     outcome_set(self->outcome, COMMAND_DONE, reason, comment, THREAD_ACTIVE);
     add_status(self, COMMAND_PLAN, STATUS_FAILED, g_strdup(status));
 }
@@ -76,8 +91,8 @@ static bool was_applied(const Project *project)
 
 static bool is_selected(const PlanCommand *self, const ProjectRef *project)
 {
-    for (guint i = 0; i < self->projects->len; i++)
-        if (project_ref_equal(self->projects->pdata[i], project))
+    for (guint i = 0; i < self->configs->len; i++)
+        if (project_ref_equal(((const ProjectConfig *)self->configs->pdata[i])->ref, project))
             return true;
     return false;
 }
@@ -97,64 +112,51 @@ static bool add_applied(PlanCommand *self, GError **error)
 
         if (was_applied(project) && !is_selected(self, project->ref) &&
             discover_is_project(self->pull.files, project->ref->dir))
-            g_ptr_array_add(self->projects, project_ref_copy(project->ref));
+            g_ptr_array_add(self->configs, (gpointer)pull_work_project(&self->pull, project->ref));
     }
-    g_ptr_array_sort(self->projects, project_ref_compare);
     return true;
 }
 
-static bool discover(const Ctx *ctx, PlanCommand *self, GError **error)
-{
-    const char *const *patterns = (const char *const *)self->work->settings->autoplan_file_list;
-    g_autoptr(GlobList) file_list = glob_list_new(patterns, error);
-    g_autoptr(GPtrArray) changed = NULL;
-
-    if (!file_list)
-        return false;
-    changed = pull_work_changed(ctx, &self->pull, error);
-    if (!changed || !pull_work_files(ctx, &self->pull, error))
-        return false;
-    const DiscoverInput input = {
-        .changed = changed,
-        .files = self->pull.files,
-        .file_list = file_list,
-    };
-
-    self->projects = discover_projects(&input);
-    return add_applied(self, error);
-}
-
-/* The one project that "-d" and "-w" name; no configuration gives names yet. */
-static bool pick_target(const Ctx *ctx, PlanCommand *self, GError **error)
+static Selection *select_all(const Ctx *ctx, PlanCommand *self, GPtrArray *changed, GError **error)
 {
     const CommandArgs *args = &self->command->args;
-    const char *dir = args->dir ? args->dir : ".";
+    g_autoptr(ModuleIndex) modules = NULL;
+    SelectInput input = {
+        .settings = self->work->settings,
+        .config = self->pull.config,
+        .changed = changed,
+        .files = self->pull.files,
+        .is_automatic = self->command->source == SOURCE_PUSH,
+        .args = args,
+    };
 
-    if (args->project)
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "there is no project named `%s`: projects of this repository have no "
-                           "names, use `-d` with a directory",
-                           args->project);
-    if (!pull_work_files(ctx, &self->pull, error))
-        return false;
-    if (!discover_is_project(self->pull.files, dir))
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "directory `%s` has no Terraform files at commit `%.10s`", dir,
-                           self->pull.facts.head_commit);
-    self->projects = g_ptr_array_new_with_free_func((GDestroyNotify)project_ref_free);
-    g_ptr_array_add(self->projects, project_ref_new(dir, args->workspace, NULL));
-    return true;
+    if (!pull_work_modules(ctx, self->work, &self->pull, &modules, error))
+        return NULL;
+    input.modules = modules;
+    return command_args_is_targeted(args) ? select_target(&input, error)
+                                          : select_changed(&input, error);
 }
 
 static bool select_projects(const Ctx *ctx, PlanCommand *self, GError **error)
 {
-    bool is_selected = command_args_is_targeted(&self->command->args)
-                           ? pick_target(ctx, self, error)
-                           : discover(ctx, self, error);
+    bool is_targeted = command_args_is_targeted(&self->command->args);
+    g_autoptr(GPtrArray) changed = NULL;
 
-    if (is_selected)
-        step_reached(ctx, STEP_PROJECTS_SELECTED);
-    return is_selected;
+    changed = pull_work_changed(ctx, self->work, &self->pull, self->checkout, error);
+    self->selection = changed ? select_all(ctx, self, changed, error) : NULL;
+    if (!self->selection)
+        return false;
+    self->configs = g_ptr_array_new();
+    for (guint i = 0; i < self->selection->projects->len; i++)
+        g_ptr_array_add(self->configs,
+                        (gpointer)((const Selected *)self->selection->projects->pdata[i])->config);
+    if (!is_targeted && !add_applied(self, error))
+        return false;
+    self->projects = g_ptr_array_new();
+    for (guint i = 0; i < self->configs->len; i++)
+        g_ptr_array_add(self->projects, ((const ProjectConfig *)self->configs->pdata[i])->ref);
+    step_reached(ctx, STEP_PROJECTS_SELECTED);
+    return true;
 }
 
 /* ----------------------------------------------------------- ends without a run */
@@ -170,7 +172,7 @@ static bool end_without_projects(PlanCommand *self, GError **error)
     StatusState state;
 
     /* What was planned for an earlier commit is not part of this one any more. */
-    if (!store_locks_take(self->work->store, self->command, none, true, NULL, NULL, error))
+    if (!store_locks_take(self->work->store, self->command, none, NULL, true, NULL, NULL, error))
         return false;
     outcome_set(self->outcome, COMMAND_DONE, "no projects",
                 is_asked && !settings->silence_no_projects
@@ -220,81 +222,169 @@ static void end_with_locks(PlanCommand *self, const GPtrArray *held)
            status);
 }
 
+static void end_with_bad_config(PlanCommand *self, const char *message)
+{
+    g_autofree char *text =
+        g_strdup_printf("%s\n\nNothing was planned. Correct the file and push.", message);
+
+    refuse(self, "configuration error", render_notice("Not planned: configuration error", text),
+           "not planned: configuration error");
+}
+
+static void end_with_hook_failure(PlanCommand *self, const char *failure)
+{
+    const RenderStyle style = work_style(self->work);
+
+    refuse(self, "a hook failed",
+           render_failure(&style, "Not planned: a hook before it failed",
+                          "The server's rules stop a command when a hook before it fails.",
+                          failure),
+           "not planned: a hook before it failed");
+}
+
+static void end_with_bad_target(PlanCommand *self, const char *message)
+{
+    self->has_failed = true;
+    outcome_set(self->outcome, COMMAND_DONE, message, render_notice("Not planned", message),
+                THREAD_ACTIVE);
+}
+
 /* --------------------------------------------------------------- one project */
 
-static bool make_record(const Ctx *ctx, ProjectRun *run, const PlanCommand *self, const char *path,
-                        GError **error)
+static bool fill_from_file(const Ctx *ctx, ProjectRun *run, Plan *plan, GError **error)
 {
-    const PullWork *pull = &self->pull;
     const TfRun tf = project_run_tf(run);
-    g_auto(PlanFile) file = { 0 };
-    g_autoptr(Plan) plan = plan_new();
+    g_auto(PlanFile) file = { .serial = -1 };
+    g_autoptr(GError) why = NULL;
 
-    if (!plan_file_read(ctx, &tf, path, &file, error))
-        return false;
-    plan->digest = crypto_sha256_file(path, error);
+    plan->digest = crypto_sha256_file(run->plan_file, error);
     if (!plan->digest)
         return false;
+    if (!plan_file_read(ctx, &tf, run->plan_file, &file, &why)) {
+        /* What a program of the operator's wrote need not be Terraform's. */
+        if (project_run_is_plain(run) || !g_error_matches(why, HADAL_ERROR, HADAL_ERROR_INVALID)) {
+            g_propagate_error(error, g_steal_pointer(&why));
+            return false;
+        }
+        file.serial = -1;
+    }
+    plan->backend = g_strdup(file.backend);
+    plan->lineage = g_strdup(file.lineage);
+    plan->serial = file.serial;
+    plan->counts = file.counts;
+    return true;
+}
+
+/* Steps that are all the operator's need no plan file, unless terraform is to apply one. */
+static bool fill_without_file(const ProjectRun *run, Plan *plan, GError **error)
+{
+    if (workflow_has_action(run->config->workflow, STAGE_APPLY, ACTION_APPLY))
+        return hadal_throw(error, HADAL_ERROR_FAILED,
+                           "the plan steps of workflow `%s` wrote no plan to `$PLANFILE`, and its "
+                           "apply step applies that file",
+                           run->config->workflow ? run->config->workflow->name : "default");
+    plan->digest = g_strdup(PLAN_WITHOUT_FILE);
+    plan->serial = -1;
+    return true;
+}
+
+static bool make_record(const Ctx *ctx, ProjectRun *run, GError **error)
+{
+    const PullWork *pull = run->pull;
+    g_autoptr(Plan) plan = plan_new();
+    bool has_file = g_file_test(run->plan_file, G_FILE_TEST_IS_REGULAR);
+
+    if (!(has_file ? fill_from_file(ctx, run, plan, error) : fill_without_file(run, plan, error)))
+        return false;
+    if (has_file)
+        g_chmod(run->plan_file, 0600); /* a program of the operator's may have been generous */
+    if (!plan->counts.is_known)
+        plan->counts = summary_read(run->output->str);
     plan->id = id_new();
     plan->project = project_ref_copy(run->project);
     plan->head = g_strdup(pull->facts.head_commit);
     plan->base_branch = g_strdup(pull->facts.base_branch);
     plan->base = g_strdup(pull->base);
     plan->merge_commit = g_strdup(pull->commit);
-    plan->config_digest = project_config_digest(run->settings, run->project, run->extra);
-    plan->tool = g_strdup(run->tool->name);
-    plan->tool_version = g_strdup(run->tool->version);
-    plan->backend = g_strdup(file.backend);
-    plan->lineage = g_strdup(file.lineage);
-    plan->serial = file.serial;
+    plan->config_digest = project_config_digest(run->settings, run->config, run->extra);
+    plan->tool = g_strdup(run->tool.name);
+    plan->tool_version = g_strdup(run->tool.version);
     plan->tf_workspace = g_strdup(run->project->workspace);
     plan->tf_data_dir = g_strdup(run->data_dir);
-    plan->path = g_strdup(path);
-    plan->counts = run->counts = file.counts;
+    plan->path = g_strdup(run->plan_file);
     plan->extra = g_strdupv((GStrv)run->extra);
     plan->created_at = clock_now();
+    run->counts = plan->counts;
     run->plan = g_steal_pointer(&plan);
     return true;
 }
 
-static bool plan_project(const Ctx *ctx, ProjectRun *run, const PlanCommand *self, GError **error)
+static bool plan_project(const Ctx *ctx, ProjectRun *run, GError **error)
 {
-    g_autofree char *path =
-        paths_plan(run->settings->data_dir, run->command->pull_id, run->run->id);
-    g_autofree char *plans = g_path_get_dirname(path);
-    const TfRun tf = project_run_tf(run);
-
-    if (g_mkdir_with_parents(plans, 0700) < 0)
-        return hadal_throw_errno(error, "create %s", plans);
-    if (!project_run_init_tool(ctx, run, error) || !tf_plan(ctx, &tf, path, run->output, error))
+    if (!g_file_test(run->dir, G_FILE_TEST_IS_DIR))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "there is no directory `%s` at this commit",
+                           run->project->dir);
+    project_run_set_env(run);
+    if (!steps_run(ctx, run, STAGE_PLAN, error))
         return false;
     step_reached(ctx, STEP_PLAN_DONE);
-    return make_record(ctx, run, self, path, error);
+    return make_record(ctx, run, error);
 }
 
 static ProjectStatus status_of(const ProjectRun *run)
 {
     if (run->kind != RESULT_OK)
         return PROJECT_PLAN_FAILED;
-    return change_counts_is_empty(&run->counts) ? PROJECT_NO_CHANGES : PROJECT_PLANNED;
+    return run->counts.is_known && change_counts_is_empty(&run->counts) ? PROJECT_NO_CHANGES
+                                                                        : PROJECT_PLANNED;
 }
 
-static void run_project(const Ctx *ctx, guint index, gpointer data)
+/* Why the project may not be planned; NULL when it may. The caller frees it. */
+static char *required_why_not(const PlanCommand *self, const ProjectRun *run)
 {
-    PlanCommand *self = data;
-    ProjectRun *run = &self->runs[index];
+    g_autofree char *diverged =
+        run->config->plan_requirements & REQUIRE_UNDIVERGED
+            ? select_diverged_why(self->work->settings, self->pull.config, run->config,
+                                  self->base_moved, self->pull.facts.base_branch)
+            : NULL;
+    const RequireFacts facts = {
+        .has_review = self->pull.has_review,
+        .not_approved_why =
+            self->pull.review.is_approved ? NULL : self->pull.review.not_approved_why,
+        .not_mergeable_why = self->pull.review.not_mergeable_why,
+        .diverged_why = diverged,
+    };
+    g_autoptr(GPtrArray) reasons = require_check(run->config->plan_requirements, &facts);
+
+    return require_text(reasons);
+}
+
+static void plan_begun(const Ctx *ctx, PlanCommand *self, ProjectRun *run, const GError *no_tool)
+{
+    g_autofree char *why_not = required_why_not(self, run);
     g_autoptr(GError) error = NULL;
 
-    if (project_run_begin(run, 0, &run->is_begun, &error) && plan_project(ctx, run, self, &error))
+    if (why_not)
+        project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
+    else if (no_tool)
+        project_run_fail(run, no_tool);
+    else if (plan_project(ctx, run, &error))
         run->kind = RESULT_OK;
     else
         project_run_fail(run, error);
-    g_clear_error(&error);
+}
+
+static void end_run(const Ctx *ctx, PlanCommand *self, ProjectRun *run)
+{
+    g_autoptr(GError) error = NULL;
+    RunState state = run->kind == RESULT_OK        ? RUN_OK
+                     : run->kind == RESULT_REFUSED ? RUN_REFUSED
+                                                   : RUN_FAILED;
+
     /* An interrupted plan is simply made again: nothing is written down of this attempt. */
-    if (!run->is_begun || run->kind == RESULT_INTERRUPTED)
+    if (run->kind == RESULT_INTERRUPTED)
         return;
-    if (!project_run_finish(run, run->kind == RESULT_OK ? RUN_OK : RUN_FAILED, status_of(run),
-                            self->pull.facts.head_commit, &error))
+    if (!project_run_finish(run, state, status_of(run), self->pull.facts.head_commit, &error))
         project_run_fail(run, error);
     /* A project without a plan has nothing to protect from others. */
     if (run->kind != RESULT_OK &&
@@ -303,21 +393,45 @@ static void run_project(const Ctx *ctx, guint index, gpointer data)
                  run->project->dir);
 }
 
+static void run_project(const Ctx *ctx, guint index, gpointer data)
+{
+    PlanCommand *self = data;
+    ProjectRun *run = &self->runs[index];
+    g_autoptr(GError) no_tool = NULL, error = NULL;
+
+    bool has_tool = project_run_find_tool(ctx, run, NULL, &no_tool);
+
+    g_assert(has_tool == !no_tool);
+    if (!project_run_begin(run, 0, &run->is_begun, &error)) {
+        project_run_fail(run, error);
+        return;
+    }
+    plan_begun(ctx, self, run, no_tool);
+    end_run(ctx, self, run);
+}
+
 /* ------------------------------------------------------------------ together */
 
-static void prepare_runs(PlanCommand *self)
+static bool prepare_runs(PlanCommand *self, GError **error)
 {
-    self->n_runs = self->projects->len;
-    self->runs = g_new0(ProjectRun, self->n_runs);
-    for (guint i = 0; i < self->n_runs; i++) {
-        ProjectRun *run = &self->runs[i];
+    const Settings *settings = self->work->settings;
 
-        project_run_init(run, self->work, self->command, self->projects->pdata[i],
+    if (settings->use_tf_plugin_cache)
+        self->plugin_cache = paths_plugin_cache(settings->data_dir);
+    if (self->plugin_cache && g_mkdir_with_parents(self->plugin_cache, 0700) < 0)
+        return hadal_throw_errno(error, "create %s", self->plugin_cache);
+    self->runs = g_new0(ProjectRun, self->configs->len);
+    for (guint i = 0; i < self->configs->len; i++) {
+        ProjectRun *run = &self->runs[self->n_runs++];
+
+        project_run_init(run, self->work, self->command, &self->pull, self->configs->pdata[i],
                          g_array_index(self->ids, gint64, i));
-        run->tool = &self->tool;
-        run->checkout = self->checkout;
         run->plugin_cache = self->plugin_cache;
+        project_run_set_checkout(run, self->checkout);
     }
+    waves_init(&self->waves, (const ProjectConfig *const *)self->configs->pdata, self->n_runs,
+               false);
+    return true;
 }
 
 static bool tell_pending(PlanCommand *self, GError **error)
@@ -335,48 +449,90 @@ static bool tell_pending(PlanCommand *self, GError **error)
     return store_status_queue(self->work->store, self->command, status, error);
 }
 
-static bool prepare_tools(const Ctx *ctx, PlanCommand *self, GError **error)
-{
-    const Settings *settings = self->work->settings;
-
-    if (!tf_tool_find(ctx, work_tool_name(self->work), &self->tool, error))
-        return false;
-    if (settings->use_tf_plugin_cache)
-        self->plugin_cache = paths_plugin_cache(settings->data_dir);
-    if (self->plugin_cache && g_mkdir_with_parents(self->plugin_cache, 0700) < 0)
-        return hadal_throw_errno(error, "create %s", self->plugin_cache);
-    return true;
-}
-
 static bool check_out(const Ctx *ctx, PlanCommand *self, GError **error)
 {
-    self->checkout =
-        pull_work_checkout(ctx, self->work, self->command, &self->pull, self->pull.commit, error);
+    if (!self->checkout)
+        self->checkout = pull_work_checkout(ctx, self->work, self->command, &self->pull,
+                                            self->pull.commit, error);
     return self->checkout != NULL;
+}
+
+/* Facts for requirements, and for the scripts that are told of them. */
+static bool read_required_facts(const Ctx *ctx, PlanCommand *self, GError **error)
+{
+    bool needs_review = false, needs_base = false;
+
+    for (guint i = 0; i < self->configs->len; i++) {
+        const ProjectConfig *config = self->configs->pdata[i];
+
+        needs_review |= require_needs_review(config->plan_requirements) ||
+                        workflow_has_commands(config->workflow, STAGE_PLAN);
+        needs_base |= config->plan_requirements & REQUIRE_UNDIVERGED;
+    }
+    if (needs_review && !pull_work_review(ctx, self->work, self->command, &self->pull, error))
+        return false;
+    if (needs_base)
+        self->base_moved = pull_work_base_moved(ctx, &self->pull, error);
+    return !needs_base || self->base_moved;
+}
+
+static bool has_failure(const PlanCommand *self)
+{
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind != RESULT_OK && self->runs[i].kind != RESULT_NOT_RUN)
+            return true;
+    return false;
+}
+
+/* Between groups: abort_on_execution_order_fail. */
+static bool goes_on(gpointer data)
+{
+    const PlanCommand *self = data;
+
+    return !self->pull.config->aborts_on_failure || !has_failure(self);
+}
+
+static void leave_rest(PlanCommand *self)
+{
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind == RESULT_NOT_RUN)
+            project_run_end(&self->runs[i], RESULT_NOT_RUN,
+                            g_strdup("Not planned: a project of an earlier group failed, and "
+                                     "`abort_on_execution_order_fail` is set."));
+}
+
+/* What ends the attempt as a whole: it was interrupted, or the disk is full, say. */
+static bool check_attempt(const Ctx *ctx, const PlanCommand *self, GError **error)
+{
+    for (guint i = 0; i < self->n_runs; i++) {
+        const ProjectRun *run = &self->runs[i];
+
+        if (run->kind == RESULT_INTERRUPTED)
+            return ctx_check(ctx, error) &&
+                   hadal_throw(error, HADAL_ERROR_CANCELLED, "%s", run->message);
+        if (!run->is_begun && run->kind != RESULT_NOT_RUN)
+            return hadal_throw(error, HADAL_ERROR_INTERNAL, "%s", run->message);
+    }
+    return true;
 }
 
 static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     g_autoptr(GPtrArray) projects = NULL;
-    bool has_failed = false;
     char *description = NULL;
     StatusState state;
 
-    for (guint i = 0; i < self->n_runs; i++) {
-        if (self->runs[i].kind == RESULT_INTERRUPTED)
-            return ctx_check(ctx, error) &&
-                   hadal_throw(error, HADAL_ERROR_CANCELLED, "%s", self->runs[i].message);
-        if (!self->runs[i].is_begun) /* the disk is full, say: no project's fault */
-            return hadal_throw(error, HADAL_ERROR_INTERNAL, "%s", self->runs[i].message);
-        has_failed |= self->runs[i].kind != RESULT_OK;
-    }
+    if (!check_attempt(ctx, self, error))
+        return false;
+    leave_rest(self);
+    self->has_failed = has_failure(self);
     projects = store_projects(self->work->store, self->command->pull_id, error);
     if (!projects)
         return false;
-    outcome_set(self->outcome, COMMAND_DONE, has_failed ? "some projects failed" : NULL,
+    outcome_set(self->outcome, COMMAND_DONE, self->has_failed ? "some projects failed" : NULL,
                 project_runs_report(self->work, self->command, self->runs, self->n_runs,
                                     self->pull.facts.head_commit, NULL),
-                has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
+                self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
     set_planned(self);
     state = tally_plan(projects, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_PLAN, state, description);
@@ -392,48 +548,89 @@ static bool note_selection(PlanCommand *self, GError **error)
                                  self->pull.facts.head_commit, error);
 }
 
+static bool take_locks(PlanCommand *self, GPtrArray **held, GError **error)
+{
+    bool replaces_all = !command_args_is_targeted(&self->command->args);
+    g_autofree bool *needs_lock = g_new0(bool, self->configs->len);
+
+    for (guint i = 0; i < self->configs->len; i++)
+        needs_lock[i] = ((const ProjectConfig *)self->configs->pdata[i])->lock_mode == LOCK_ON_PLAN;
+    if (replaces_all && !note_selection(self, error))
+        return false;
+    return store_locks_take(self->work->store, self->command, self->projects, needs_lock,
+                            replaces_all, &self->ids, held, error);
+}
+
 static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     g_autoptr(GPtrArray) held = NULL;
-    bool replaces_all = !command_args_is_targeted(&self->command->args);
 
     /* First what may fail for all: a lock without a plan protects nothing. */
-    if (!prepare_tools(ctx, self, error) || (replaces_all && !note_selection(self, error)) ||
-        !store_locks_take(self->work->store, self->command, self->projects, replaces_all,
-                          &self->ids, &held, error))
+    if (!read_required_facts(ctx, self, error) || !take_locks(self, &held, error))
         return false;
     if (held) {
         end_with_locks(self, held);
         return true;
     }
     step_reached(ctx, STEP_LOCKS_TAKEN);
-    if (!tell_pending(self, error) || !check_out(ctx, self, error))
+    if (!tell_pending(self, error) || !check_out(ctx, self, error) || !prepare_runs(self, error))
         return false;
-    prepare_runs(self);
-    slots_run(ctx, self->n_runs, run_project, self);
+    waves_run(ctx, &self->waves, self->pull.config->parallel_plan ? 0 : 1, run_project, goes_on,
+              self);
     return end_with_results(ctx, self, error);
+}
+
+/* INVALID is told to the author of the pull request; everything else is the server's. */
+static bool tell_invalid(PlanCommand *self, GError *own, void (*end)(PlanCommand *, const char *),
+                         GError **error)
+{
+    if (!g_error_matches(own, HADAL_ERROR, HADAL_ERROR_INVALID)) {
+        g_propagate_error(error, g_error_copy(own));
+        return false;
+    }
+    end(self, own->message);
+    return true;
+}
+
+static bool decide_and_run(const Ctx *ctx, PlanCommand *self, GError **error)
+{
+    g_autoptr(GError) own = NULL;
+
+    if (!pull_work_config(ctx, &self->pull, self->checkout, &own))
+        return tell_invalid(self, own, end_with_bad_config, error);
+    if (!select_projects(ctx, self, &own))
+        return tell_invalid(self, own, end_with_bad_target, error);
+    return self->projects->len ? run_all(ctx, self, error) : end_without_projects(self, error);
+}
+
+static bool run_with_hooks(const Ctx *ctx, PlanCommand *self, GError **error)
+{
+    g_autofree char *failure = NULL;
+
+    if (!check_out(ctx, self, error) ||
+        !hooks_run_before(ctx, self->work, self->command, &self->pull, self->checkout, &failure,
+                          error))
+        return false;
+    if (failure && self->work->settings->fail_on_pre_workflow_hook_error) {
+        end_with_hook_failure(self, failure);
+        return true;
+    }
+    if (!decide_and_run(ctx, self, error))
+        return false;
+    hooks_run_after(ctx, self->work, self->command, &self->pull, self->checkout, self->has_failed);
+    return true;
 }
 
 static bool go_on(const Ctx *ctx, PlanCommand *self, GError **error)
 {
-    g_autoptr(GError) own = NULL;
-
     if (!pull_work_fetch(ctx, self->work, self->command, &self->pull, error))
         return false;
     if (self->pull.conflicts) {
         end_with_conflicts(self);
         return true;
     }
-    if (!select_projects(ctx, self, &own)) {
-        if (!g_error_matches(own, HADAL_ERROR, HADAL_ERROR_INVALID)) {
-            g_propagate_error(error, g_steal_pointer(&own));
-            return false;
-        }
-        outcome_set(self->outcome, COMMAND_DONE, own->message,
-                    render_notice("Not planned", own->message), THREAD_ACTIVE);
-        return true;
-    }
-    return self->projects->len ? run_all(ctx, self, error) : end_without_projects(self, error);
+    return hooks_are_wanted(&self->pull, self->command) ? run_with_hooks(ctx, self, error)
+                                                        : decide_and_run(ctx, self, error);
 }
 
 /* Two pushes in a row, and the first one's plan already saw the second's commit. */
@@ -466,6 +663,8 @@ bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *o
         return true;
     }
     gate = gate_check(work->settings, command, &self.pull.facts);
+    if (gate.kind == GATE_GO)
+        gate = gate_check_branch(command, self.pull.rules, &self.pull.facts);
     if (gate.forgets_queued && !store_pull_forget_queued(work->store, command->pull_id, error))
         return false;
     if (gate.kind == GATE_GO)

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /* "unlock", and what follows the close of a pull request: both give up all that it holds. */
-#include <glib/gstdio.h>
-
-#include "base/log.h"
 #include "base/step.h"
+#include "engine/housekeeping.h"
 #include "engine/paths.h"
 #include "engine/work.h"
 #include "git/checkout.h"
 #include "sys/files.h"
 
-static void remove_files(const Ctx *ctx, const GPtrArray *paths)
+static void remove_files(const GPtrArray *paths)
 {
     for (guint i = 0; i < paths->len; i++)
-        if (g_unlink(paths->pdata[i]) < 0 && g_file_test(paths->pdata[i], G_FILE_TEST_EXISTS))
-            log_line(LEVEL_WARN, ctx, "plan file %s is not removed", (const char *)paths->pdata[i]);
+        housekeeping_remove_plan(paths->pdata[i]);
 }
 
 bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
@@ -25,7 +22,7 @@ bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome 
     if (!store_pull_release(work->store, command, false, &released, &paths, error))
         return false;
     step_reached(ctx, STEP_LOCKS_RELEASED);
-    remove_files(ctx, paths);
+    remove_files(paths);
     outcome_set(outcome, COMMAND_DONE, NULL,
                 render_unlocked(&style, (const Lock *const *)released->pdata, released->len),
                 THREAD_CLOSED);

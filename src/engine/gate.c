@@ -33,3 +33,12 @@ Gate gate_check(const Settings *settings, const Command *command, const PullFact
         return (Gate){ .kind = GATE_SKIP, .reason = "a draft", .forgets_queued = true };
     return (Gate){ .kind = GATE_GO };
 }
+
+Gate gate_check_branch(const Command *command, const RepoRules *rules, const PullFacts *facts)
+{
+    bool is_served = repo_rules_serve_branch(rules, facts->base_branch) ||
+                     command_info(command->kind)->takes & COMMAND_ON_CLOSED_PULL;
+
+    return is_served ? (Gate){ .kind = GATE_GO }
+                     : (Gate){ .kind = GATE_SKIP, .reason = "its branch is not served" };
+}

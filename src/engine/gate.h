@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/settings.h"
+#include "config/repos_yaml.h"
 #include "model/command.h"
 
 /* May a command go on, by what the host says of its pull request now? Pure. */
@@ -19,3 +19,7 @@ struct _Gate {
 };
 
 Gate gate_check(const Settings *settings, const Command *command, const PullFacts *facts);
+
+/* Whether the server's rules serve pull requests into that branch; elsewhere it says nothing, as if
+ * it were not there. Pure. */
+Gate gate_check_branch(const Command *command, const RepoRules *rules, const PullFacts *facts);

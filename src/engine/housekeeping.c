@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/paths.h"
+#include "sys/files.h"
 
 enum {
     KEEP_DELIVERIES_DAYS = 14,
@@ -26,6 +27,19 @@ static bool remove_file(const char *path)
     return false;
 }
 
+bool housekeeping_remove_plan(const char *path)
+{
+    g_autofree char *dir = paths_own_plan_dir(path);
+    g_autoptr(GError) error = NULL;
+
+    if (!dir)
+        return remove_file(path);
+    if (files_remove_tree(dir, &error))
+        return true;
+    log_line(LEVEL_WARN, NULL, "%s is not removed: %s", dir, error->message);
+    return false;
+}
+
 static bool remove_plans(Store *store, GError **error)
 {
     g_autoptr(GPtrArray) paths = NULL;
@@ -34,7 +48,7 @@ static bool remove_plans(Store *store, GError **error)
     if (!store_plans_discarded(store, &paths, error))
         return false;
     for (guint i = 0; i < paths->len; i++)
-        if (remove_file(paths->pdata[i]))
+        if (housekeeping_remove_plan(paths->pdata[i]))
             g_ptr_array_add(removed, paths->pdata[i]);
     return removed->len == 0 || store_plans_removed(store, removed, error);
 }

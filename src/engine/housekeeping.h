@@ -11,3 +11,6 @@
  */
 bool housekeeping_run(const Settings *settings, Store *store, bool is_thorough, GError **error)
     MUST_CHECK;
+
+/* Removes a plan's file and all that was made of it; what cannot be removed is logged. */
+bool housekeeping_remove_plan(const char *path);

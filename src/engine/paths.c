@@ -27,18 +27,55 @@ char *paths_checkout(const char *data_dir, gint64 pull_id)
     return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/checkout", data_dir, pull_id);
 }
 
+static char *hash_of(const ProjectRef *project)
+{
+    g_autofree char *text =
+        g_strconcat(project->dir, "\n", project->workspace, "\n", project->name, NULL);
+
+    return crypto_sha256(text, strlen(text));
+}
+
 char *paths_tf_data(const char *data_dir, gint64 pull_id, const ProjectRef *project)
 {
-    g_autofree char *text = g_strconcat(project->dir, "\n", project->workspace, NULL);
-    g_autofree char *hash = crypto_sha256(text, strlen(text));
+    g_autofree char *hash = hash_of(project);
 
     return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/data/%.16s", data_dir, pull_id, hash);
 }
 
-char *paths_plan(const char *data_dir, gint64 pull_id, gint64 run_id)
+char *paths_shared_tf_data(const ProjectRef *project)
 {
-    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/plans/%" G_GINT64_FORMAT ".tfplan",
-                           data_dir, pull_id, run_id);
+    g_autofree char *hash = hash_of(project);
+
+    return g_strdup_printf(".terraform-%.16s", hash);
+}
+
+char *paths_plan(const char *data_dir, gint64 pull_id, gint64 run_id, const ProjectRef *project)
+{
+    g_auto(GStrv) parts = g_strsplit(project->name, "/", -1);
+    g_autofree char *name = g_strjoinv("::", parts);
+
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/plans/%" G_GINT64_FORMAT "/%s%s%s.tfplan",
+                           data_dir, pull_id, run_id, name, *name ? "-" : "", project->workspace);
+}
+
+char *paths_beside_plan(const char *plan, const char *ending)
+{
+    gsize length = strlen(plan) - (g_str_has_suffix(plan, ".tfplan") ? strlen(".tfplan") : 0);
+
+    return g_strdup_printf("%.*s%s", (int)length, plan, ending);
+}
+
+char *paths_own_plan_dir(const char *plan)
+{
+    g_autofree char *dir = g_path_get_dirname(plan);
+    g_autofree char *above = g_path_get_dirname(dir);
+
+    return g_str_has_suffix(above, "/plans") ? g_steal_pointer(&dir) : NULL;
+}
+
+char *paths_hooks(const char *data_dir, gint64 pull_id)
+{
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/hooks", data_dir, pull_id);
 }
 
 char *paths_logs(const char *data_dir)

@@ -8,8 +8,9 @@
  *
  *     git/ID.git               bare cache of a repository
  *     pulls/ID/checkout        files at one commit
- *     pulls/ID/data/HASH       TF_DATA_DIR of one directory and workspace
- *     pulls/ID/plans/RUN.tfplan
+ *     pulls/ID/data/HASH       TF_DATA_DIR of one project
+ *     pulls/ID/plans/RUN/      plan file of one run, and what is made of it
+ *     pulls/ID/hooks/          what hooks say of themselves
  *     logs/RUN.log
  *     plugin-cache/
  *
@@ -19,7 +20,16 @@ char *paths_cache(const char *data_dir, const char *repo_host_id);
 char *paths_pull(const char *data_dir, gint64 pull_id);
 char *paths_checkout(const char *data_dir, gint64 pull_id);
 char *paths_tf_data(const char *data_dir, gint64 pull_id, const ProjectRef *project);
-char *paths_plan(const char *data_dir, gint64 pull_id, gint64 run_id);
+/* "prod.tfplan", or "NAME-prod.tfplan" of a project with a name: scripts know these names. */
+char *paths_plan(const char *data_dir, gint64 pull_id, gint64 run_id, const ProjectRef *project);
+/* The same path with another ending than ".tfplan". */
+char *paths_beside_plan(const char *plan, const char *ending);
+/* The directory that plan has for itself, or NULL: plans of an earlier release share one. */
+char *paths_own_plan_dir(const char *plan);
+char *paths_hooks(const char *data_dir, gint64 pull_id);
+/* Where terraform's data lies in a directory of the checkout that several projects share: a name
+ * below it. */
+char *paths_shared_tf_data(const ProjectRef *project);
 char *paths_logs(const char *data_dir);
 char *paths_log(const char *data_dir, gint64 run_id);
 char *paths_plugin_cache(const char *data_dir);

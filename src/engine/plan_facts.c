@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/plan_check.h"
-#include "grammar/discover.h"
+#include "engine/select.h"
 #include "sys/crypto.h"
 
 /* With the merge strategy the plan is of the merged files: did the base change this project since?
@@ -14,32 +14,26 @@ static bool base_changed(const Ctx *ctx, PullWork *pull, const ProjectRun *run, 
 {
     const Settings *settings = run->settings;
     const Plan *plan = run->plan;
-    g_autoptr(GPtrArray) changes = NULL, paths = g_ptr_array_new(), projects = NULL;
-    g_autoptr(GlobList) file_list = NULL;
+    g_autoptr(GPtrArray) paths = NULL;
+    g_autofree char *why = NULL;
 
     *is_changed = false;
     if (!g_str_equal(settings->checkout_strategy, "merge") || g_str_equal(plan->base, pull->base))
         return true;
-    file_list = glob_list_new((const char *const *)settings->autoplan_file_list, error);
-    if (!file_list)
+    paths = pull_work_base_moved_since(ctx, pull, plan->base, error);
+    if (!paths)
         return false;
-    changes = git_cache_diff_commits(ctx, pull->cache, plan->base, pull->base, error);
-    if (!changes)
-        return false;
-    for (guint i = 0; i < changes->len; i++) {
-        const GitChange *change = changes->pdata[i];
-
-        g_ptr_array_add(paths, change->path);
-        if (change->old_path)
-            g_ptr_array_add(paths, change->old_path);
-    }
-    const DiscoverInput input = { .changed = paths, .files = pull->files, .file_list = file_list };
-
-    projects = discover_projects(&input);
-    for (guint i = 0; i < projects->len; i++)
-        *is_changed |=
-            g_str_equal(((const ProjectRef *)projects->pdata[i])->dir, plan->project->dir);
+    why = select_diverged_why(settings, pull->config, run->config, paths, pull->facts.base_branch);
+    *is_changed = why != NULL;
     return true;
+}
+
+/* Locked by its plan: still? One that is locked at apply, or never, needs no lock from before. */
+static bool read_lock(const ProjectRun *run, bool *is_locked, GError **error)
+{
+    *is_locked = true;
+    return run->config->lock_mode != LOCK_ON_PLAN ||
+           store_lock_is_held(run->store, run->command->pull_id, run->project, is_locked, error);
 }
 
 /* The state as it is now; a tool that cannot tell is asked again by terraform's own check. */
@@ -68,26 +62,28 @@ static bool gather(const Ctx *ctx, PullWork *pull, ProjectRun *run, GPtrArray **
 {
     const Plan *plan = run->plan;
     g_autofree char *digest =
-        project_config_digest(run->settings, run->project, (const char *const *)plan->extra);
+        project_config_digest(run->settings, run->config, (const char *const *)plan->extra);
     g_autofree char *file_digest = crypto_sha256_file(plan->path, NULL); /* NULL is a reason */
     g_autofree char *lineage = NULL;
     PlanFacts facts = {
         .head = pull->facts.head_commit,
         .base_branch = pull->facts.base_branch,
         .config_digest = digest,
-        .tool = run->tool->name,
-        .tool_version = run->tool->version,
+        .tool = run->tool.name,
+        .tool_version = run->tool.version,
         .file_digest = file_digest,
         .now = clock_now(),
-        .max_age_ms = run->settings->max_plan_age,
+        .max_age_ms = run->config->max_plan_age_ms,
     };
 
-    if (!store_lock_is_held(run->store, run->command->pull_id, run->project, &facts.is_locked,
-                            error))
+    if (!read_lock(run, &facts.is_locked, error))
         return false;
     if (!base_changed(ctx, pull, run, &facts.base_changed_project, error))
         return false;
-    if (g_str_equal(plan->head, facts.head) && !read_state(ctx, run, &facts, &lineage, error))
+    /* Where programs of the operator's plan, the state is where they say: terraform's own check has
+     * to do. */
+    if (g_str_equal(plan->head, facts.head) && project_run_is_plain(run) &&
+        !read_state(ctx, run, &facts, &lineage, error))
         return false;
     *reasons = plan_check(plan, &facts);
     return true;

@@ -4,51 +4,133 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/ids.h"
 #include "base/step.h"
 #include "engine/paths.h"
+#include "engine/step_env.h"
 #include "sys/crypto.h"
 
 enum {
     MAX_OUTPUT = 8 << 20, /* of one step, for the comment; the log has it all */
     TOOL_GRACE_MS = 60 * 1000,
-    PLAN_TIMEOUT_MS = 60 * 60 * 1000,
-    APPLY_TIMEOUT_MS = 24 * 60 * 60 * 1000, /* stopping one midway is worse than waiting */
-    MAX_LOG = 1 << 20,                      /* of a log in a comment: its end */
+    AROUND_TIMEOUT_MS = 15 * 60 * 1000, /* of what is no step: see steps_timeout() */
+    MAX_LOG = 1 << 20,                  /* of a log in a comment: its end */
 };
 
 void project_run_init(ProjectRun *run, const Work *work, const Command *command,
-                      const ProjectRef *project, gint64 project_id)
+                      const PullWork *pull, const ProjectConfig *config, gint64 project_id)
 {
     run->settings = work->settings;
     run->store = work->store;
     run->env = work->tool_env;
     run->command = command;
-    run->project = project;
+    run->pull = pull;
+    run->config = config;
+    run->project = config->ref;
     run->project_id = project_id;
     run->run = run_new();
     run->log_fd = -1;
     run->output = g_string_new(NULL);
     run->kind = RESULT_NOT_RUN;
     run->extra = (const char *const *)command->args.extra;
-    run->data_dir = paths_tf_data(work->settings->data_dir, command->pull_id, project);
 }
 
 void project_run_clear(ProjectRun *run)
 {
+    tf_tool_clear(&run->tool);
     g_clear_pointer(&run->run, run_free);
     g_clear_pointer(&run->data_dir, g_free);
     g_clear_pointer(&run->dir, g_free);
+    g_clear_pointer(&run->plan_file, g_free);
+    g_clear_pointer(&run->show_file, g_free);
+    g_clear_pointer(&run->policy_file, g_free);
+    g_clear_pointer(&run->env_vars, g_strfreev);
     close_fd(&run->log_fd);
     if (run->output)
         g_string_free(run->output, TRUE);
     g_clear_pointer(&run->message, g_free);
-    g_clear_pointer(&run->config_digest, g_free);
     g_clear_pointer(&run->plan, plan_free);
     g_clear_pointer(&run->plan_extra, g_strfreev);
     g_clear_pointer(&run->log, g_free);
+}
+
+/* ------------------------------------------------------------------ places */
+
+bool project_run_is_plain(const ProjectRun *run)
+{
+    const Workflow *workflow = run->config->workflow;
+
+    return !workflow_has_commands(workflow, STAGE_PLAN) &&
+           workflow_has_action(workflow, STAGE_PLAN, ACTION_INIT) &&
+           workflow_has_action(workflow, STAGE_PLAN, ACTION_PLAN);
+}
+
+/* Another project of the repository has the same directory. */
+static bool shares_dir(const ProjectRun *run)
+{
+    const GPtrArray *projects = run->pull->config->projects;
+    guint n = 0;
+
+    for (guint i = 0; i < projects->len; i++)
+        n += g_str_equal(((const ProjectConfig *)projects->pdata[i])->ref->dir, run->project->dir);
+    return n > 1 || !g_str_equal(run->project->workspace, "default");
+}
+
+/*
+ * The server's own steps keep terraform's data outside of the checkout. Programs of the operator's
+ * expect it where terraform has it, and Terragrunt runs terraform in several directories, which
+ * must not share one: for them it is a name relative to the directory.
+ */
+void project_run_set_checkout(ProjectRun *run, const char *checkout)
+{
+    run->checkout = checkout;
+    g_free(run->dir);
+    g_free(run->data_dir);
+    run->dir = g_build_filename(checkout, run->project->dir, NULL);
+    if (project_run_is_plain(run)) {
+        run->data_dir = paths_tf_data(run->settings->data_dir, run->command->pull_id, run->project);
+        run->data_dir_name = run->data_dir;
+        return;
+    }
+    g_autofree char *name =
+        shares_dir(run) ? paths_shared_tf_data(run->project) : g_strdup(".terraform");
+
+    run->data_dir = g_build_filename(run->dir, name, NULL);
+    run->data_dir_name = strrchr(run->data_dir, '/') + 1;
+}
+
+static void set_files(ProjectRun *run)
+{
+    if (!run->plan_file)
+        run->plan_file =
+            paths_plan(run->settings->data_dir, run->command->pull_id, run->run->id, run->project);
+    g_free(run->show_file);
+    g_free(run->policy_file);
+    run->show_file = paths_beside_plan(run->plan_file, ".json");
+    run->policy_file = paths_beside_plan(run->plan_file, "-policyout.json");
+}
+
+bool project_run_has_file(const ProjectRun *run, const char *name)
+{
+    g_autofree char *path = g_str_equal(run->project->dir, ".")
+                                ? g_strdup(name)
+                                : g_strconcat(run->project->dir, "/", name, NULL);
+
+    return pull_work_has_file(run->pull, path);
+}
+
+/* ------------------------------------------------------------------ running */
+
+bool project_run_find_tool(const Ctx *ctx, ProjectRun *run, const char *version, GError **error)
+{
+    const char *name = g_str_equal(run->config->distribution, "opentofu") ? "tofu" : "terraform";
+
+    (void)version;
+    tf_tool_clear(&run->tool);
+    return tf_tool_find(ctx, name, &run->tool, error);
 }
 
 static bool open_log(ProjectRun *run, GError **error)
@@ -62,10 +144,15 @@ static bool open_log(ProjectRun *run, GError **error)
     return run->log_fd >= 0 || hadal_throw_errno(error, "open %s", run->run->log_path);
 }
 
-void project_run_set_dir(ProjectRun *run)
+static bool make_places(const ProjectRun *run, GError **error)
 {
-    g_free(run->dir);
-    run->dir = g_build_filename(run->checkout, run->project->dir, NULL);
+    g_autofree char *plans = g_path_get_dirname(run->plan_file);
+
+    if (g_mkdir_with_parents(plans, 0700) < 0)
+        return hadal_throw_errno(error, "create %s", plans);
+    if (project_run_is_plain(run) && g_mkdir_with_parents(run->data_dir, 0700) < 0)
+        return hadal_throw_errno(error, "create %s", run->data_dir);
+    return true;
 }
 
 bool project_run_begin(ProjectRun *run, gint64 plan_id, bool *is_taken, GError **error)
@@ -73,30 +160,63 @@ bool project_run_begin(ProjectRun *run, gint64 plan_id, bool *is_taken, GError *
     run->run->id = id_new();
     run->run->command_id = run->command->id;
     run->run->project_id = run->project_id;
-    run->run->tool_version = g_strdup(run->tool->version);
+    run->run->tool_version = g_strdup(run->tool.version);
     run->run->log_path = paths_log(run->settings->data_dir, run->run->id);
-    project_run_set_dir(run);
-    if (!open_log(run, error))
-        return false;
-    if (g_mkdir_with_parents(run->data_dir, 0700) < 0)
-        return hadal_throw_errno(error, "create %s", run->data_dir);
-    return store_run_begin(run->store, run->command, run->project_id, plan_id, run->run, is_taken,
+    set_files(run);
+    return open_log(run, error) && make_places(run, error) &&
+           store_run_begin(run->store, run->command, run->project_id, plan_id, run->run, is_taken,
                            error);
+}
+
+static const char *text_of(const PullWork *pull, bool value)
+{
+    if (!pull->has_review)
+        return NULL;
+    return value ? "true" : "false";
+}
+
+void project_run_set_env(ProjectRun *run)
+{
+    set_files(run);
+    g_autofree char *tool_dir = g_path_get_dirname(run->tool.path);
+    g_autofree char *on_path = g_find_program_in_path(run->tool.name);
+    bool is_on_path = on_path && g_str_equal(on_path, run->tool.path);
+    const StepEnv env = {
+        .base = run->env,
+        .settings = run->settings,
+        .command = run->command,
+        .facts = &run->pull->facts,
+        .dir = run->dir,
+        .project = run->config,
+        .tool_name = run->tool.name,
+        .tool_version = run->tool.version,
+        .tool_dir = is_on_path ? NULL : tool_dir,
+        .plan_file = run->plan_file,
+        .show_file = run->show_file,
+        .policy_file = run->policy_file,
+        .is_approved = text_of(run->pull, run->pull->review.is_approved),
+        .is_mergeable = text_of(run->pull, run->pull->review.is_mergeable),
+    };
+
+    g_strfreev(run->env_vars);
+    run->env_vars = step_env_new(&env);
+    if (!project_run_is_plain(run) && !g_str_equal(run->data_dir_name, ".terraform"))
+        run->env_vars = g_environ_setenv(run->env_vars, "TF_DATA_DIR", run->data_dir_name, TRUE);
 }
 
 TfRun project_run_tf(const ProjectRun *run)
 {
     return (TfRun){
-        .tool = run->tool,
+        .tool = &run->tool,
         .dir = run->dir,
         .workspace = run->project->workspace,
-        .data_dir = run->data_dir,
-        .env = run->env,
+        .data_dir = run->data_dir_name,
+        .env = run->env_vars ? (const char *const *)run->env_vars : run->env,
         .plugin_cache_dir = run->plugin_cache,
         .extra = run->extra,
         .log_fd = run->log_fd,
         .max_output = MAX_OUTPUT,
-        .timeout_ms = run->command->kind == COMMAND_APPLY ? APPLY_TIMEOUT_MS : PLAN_TIMEOUT_MS,
+        .timeout_ms = AROUND_TIMEOUT_MS,
         .grace_ms = TOOL_GRACE_MS,
     };
 }
@@ -134,14 +254,25 @@ void project_run_fail(ProjectRun *run, const GError *why)
     run->message = g_strdup(why->message);
 }
 
-char *project_config_digest(const Settings *settings, const ProjectRef *project,
+void project_run_end(ProjectRun *run, ResultKind kind, char *message)
+{
+    run->kind = kind;
+    g_free(run->message);
+    run->message = message;
+}
+
+char *project_config_digest(const Settings *settings, const ProjectConfig *config,
                             const char *const *extra)
 {
-    g_autoptr(GString) text = g_string_new("workflow=default\n");
+    g_autoptr(GString) text = g_string_new("workflow:\n");
 
-    g_string_append_printf(text, "strategy=%s\nproject=%s\ndir=%s\nworkspace=%s\n",
-                           settings->checkout_strategy, project->name, project->dir,
-                           project->workspace);
+    workflow_add_digest_text(config->workflow, text);
+    g_string_append_printf(text,
+                           "strategy=%s\nproject=%s\ndir=%s\nworkspace=%s\ndistribution=%s\n"
+                           "version=%s\n",
+                           settings->checkout_strategy, config->ref->name, config->ref->dir,
+                           config->ref->workspace, config->distribution,
+                           config->version ? config->version : "");
     for (gsize i = 0; extra && extra[i]; i++)
         g_string_append_printf(text, "extra=%s\n", extra[i]);
     return crypto_sha256(text->str, text->len);
@@ -158,6 +289,80 @@ char *project_run_log_text(const char *log_path)
     return n >= 0 ? g_utf8_make_valid(bytes, n) : NULL;
 }
 
+/* ------------------------------------------------- what was begun before */
+
+const Run *project_run_earlier(const GPtrArray *runs, gint64 project_id)
+{
+    for (guint i = 0; i < runs->len; i++) {
+        const Run *run = runs->pdata[i];
+
+        if (run->project_id == project_id)
+            return run;
+    }
+    return NULL;
+}
+
+static ResultKind kind_of(RunState state)
+{
+    return state == RUN_OK            ? RESULT_OK
+           : state == RUN_INTERRUPTED ? RESULT_INTERRUPTED
+           : state == RUN_REFUSED     ? RESULT_REFUSED
+                                      : RESULT_FAILED;
+}
+
+bool project_run_take_over(ProjectRun *run, const Run *earlier, ProjectStatus interrupted,
+                           const char *head, GError **error)
+{
+    g_autofree char *log = project_run_log_text(earlier->log_path);
+
+    if (log)
+        g_string_assign(run->output, log);
+    run->counts = earlier->counts;
+    if (earlier->state != RUN_RUNNING) {
+        project_run_end(run, kind_of(earlier->state), g_strdup(earlier->message));
+        return true;
+    }
+    project_run_end(run, RESULT_INTERRUPTED,
+                    g_strdup("The server was stopped while this ran; the log below ends where it "
+                             "stopped."));
+    run->run->id = earlier->id;
+    run->run->command_id = earlier->command_id;
+    run->run->project_id = earlier->project_id;
+    g_clear_pointer(&run->plan, plan_free);
+    return project_run_finish(run, RUN_INTERRUPTED, interrupted, head, error);
+}
+
+static char *lock_fact(const Ctx *ctx, ProjectRun *run)
+{
+    g_autofree char *holder = NULL;
+    bool is_known =
+        g_file_test(run->dir, G_FILE_TEST_IS_DIR) && project_run_find_tool(ctx, run, NULL, NULL);
+
+    if (is_known) {
+        const TfRun tf = project_run_tf(run);
+
+        is_known = tf_lock_probe(ctx, &tf, &holder, NULL);
+    }
+    if (!is_known)
+        return g_strdup("Whether the state is still locked could not be found out.");
+    if (!holder)
+        return g_strdup("The state is not locked.");
+    return g_strdup_printf("The state is locked (%s). When nothing runs any more, release it with "
+                           "`%s force-unlock`.",
+                           holder, run->tool.name);
+}
+
+void project_run_add_lock_fact(const Ctx *ctx, ProjectRun *run, const char *checkout)
+{
+    g_autofree char *told = NULL;
+
+    project_run_set_checkout(run, checkout);
+    told = lock_fact(ctx, run);
+    project_run_end(run, run->kind, g_strdup_printf("%s\n%s", run->message, told));
+}
+
+/* ------------------------------------------------------------------ telling */
+
 ProjectResult project_run_result(const ProjectRun *run)
 {
     return (ProjectResult){
@@ -171,25 +376,37 @@ ProjectResult project_run_result(const ProjectRun *run)
     };
 }
 
+static bool is_silenced(const Command *command, const ProjectRun *run)
+{
+    unsigned bit = command->kind == COMMAND_PLAN    ? SILENCE_PLAN
+                   : command->kind == COMMAND_APPLY ? SILENCE_APPLY
+                                                    : 0;
+
+    return run->config->silence & bit;
+}
+
 char *project_runs_report(const Work *work, const Command *command, ProjectRun *runs, guint n,
                           const char *head, const char *note)
 {
     g_autofree ProjectResult *results = g_new0(ProjectResult, n);
     const RenderStyle style = work_style(work);
+    guint n_results = 0;
 
     for (guint i = 0; i < n; i++) {
+        if (is_silenced(command, &runs[i]))
+            continue;
         if (command->args.is_verbose && !runs[i].log)
             runs[i].log = project_run_log_text(runs[i].run->log_path);
-        results[i] = project_run_result(&runs[i]);
+        results[n_results++] = project_run_result(&runs[i]);
     }
     const CommandReport report = {
         .title = command_info(command->kind)->title,
         .is_apply = command->kind == COMMAND_APPLY,
         .head = head,
         .results = results,
-        .n_results = n,
+        .n_results = n_results,
         .note = note,
     };
 
-    return render_report(&style, &report);
+    return n > 0 && n_results == 0 ? NULL : render_report(&style, &report);
 }

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/pull_work.h"
 
+#include <string.h>
+
 #include "base/step.h"
 #include "engine/paths.h"
 #include "git/checkout.h"
+#include "sys/files.h"
+#include "sys/proc.h"
 
-enum { GIT_TIMEOUT_MS = 10 * 60 * 1000 };
+enum {
+    GIT_TIMEOUT_MS = 10 * 60 * 1000,
+    MAX_CONFIG = 1 << 20, /* bytes of a repository's configuration */
+};
 
 /* What a run leaves in the checkout and a later one needs: local state and Terragrunt's cache. */
 static const char *const kept[] = { "*.tfstate", "*.tfstate.*", "terraform.tfstate.d",
@@ -19,6 +26,8 @@ bool pull_work_read(const Ctx *ctx, Work *work, const Command *command, PullWork
     if (!host || !host_pull_read(ctx, host, &command->pull, &pull->facts, error))
         return false;
     step_reached(ctx, STEP_PULL_READ);
+    g_clear_pointer(&pull->rules, repo_rules_free);
+    pull->rules = repo_rules_new(work->settings, work->repos, command->pull.repo.allow_name);
     return true;
 }
 
@@ -90,14 +99,97 @@ bool pull_work_files(const Ctx *ctx, PullWork *pull, GError **error)
     return pull->files != NULL;
 }
 
-GPtrArray *pull_work_changed(const Ctx *ctx, PullWork *pull, GError **error)
+static gint compare_paths(gconstpointer a, gconstpointer b)
 {
-    g_autoptr(GPtrArray) changes =
-        git_cache_diff(ctx, pull->cache, pull->base, pull->facts.head_commit, error);
-    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-    if (!changes)
-        return NULL;
+bool pull_work_has_file(const PullWork *pull, const char *path)
+{
+    return bsearch(&path, pull->files->pdata, pull->files->len, sizeof path, compare_paths) != NULL;
+}
+
+/* ------------------------------------------------------------- configuration */
+
+static bool read_committed(const Ctx *ctx, PullWork *pull, const char *file, char **text,
+                           GError **error)
+{
+    g_autoptr(GPtrArray) found = NULL;
+    const GString *content;
+
+    if (!pull_work_has_file(pull, file))
+        return true;
+    found = git_cache_read(ctx, pull->cache, pull->commit, ARGV(file), MAX_CONFIG, error);
+    if (!found)
+        return false;
+    content = found->pdata[0];
+    if (!content)
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "%s: larger than %d bytes, or a link that leads out of the repository",
+                           file, MAX_CONFIG);
+    if (strlen(content->str) != content->len)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "%s: not a text", file);
+    *text = g_strndup(content->str, content->len);
+    return true;
+}
+
+bool pull_work_config(const Ctx *ctx, PullWork *pull, const char *checkout, GError **error)
+{
+    const char *file = pull->rules->config_file;
+    g_autofree char *text = NULL;
+    bool is_read;
+
+    if (!pull_work_files(ctx, pull, error))
+        return false;
+    is_read = checkout ? files_read_beneath(checkout, file, MAX_CONFIG, &text, error)
+                       : read_committed(ctx, pull, file, &text, error);
+    if (!is_read)
+        return false;
+    const RepoConfigSpec spec = {
+        .rules = pull->rules,
+        .base_branch = pull->facts.base_branch,
+        .text = text,
+        .files = pull->files,
+    };
+
+    g_clear_pointer(&pull->config, repo_config_free);
+    pull->config = repo_config_new(&spec, error);
+    return pull->config != NULL;
+}
+
+void pull_work_config_none(PullWork *pull)
+{
+    const RepoConfigSpec spec = { .rules = pull->rules, .base_branch = pull->facts.base_branch };
+
+    pull->config = repo_config_new(&spec, NULL);
+    g_assert(pull->config); /* nothing in it can be wrong */
+}
+
+bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                      GError **error)
+{
+    Host *host = work_host(work, command->pull.repo.host, error);
+    g_auto(PullReview) review = { 0 };
+    const ReviewSpec spec = {
+        .own_status_name = work->settings->vcs_status_name,
+        .other_status_names = (const char *const *)work->settings->ignore_vcs_status_names,
+    };
+
+    if (!host || !host_review_read(ctx, host, &command->pull, &pull->facts, &spec, &review, error))
+        return false;
+    pull_review_clear(&pull->review);
+    pull->review = review;
+    review = (PullReview){ 0 };
+    pull->has_review = true;
+    return true;
+}
+
+/* ------------------------------------------------------------------- files */
+
+static GPtrArray *paths_of(const GPtrArray *changes)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+
     for (guint i = 0; i < changes->len; i++) {
         const GitChange *change = changes->pdata[i];
 
@@ -105,7 +197,58 @@ GPtrArray *pull_work_changed(const Ctx *ctx, PullWork *pull, GError **error)
         if (change->old_path)
             g_ptr_array_add(paths, g_strdup(change->old_path));
     }
+    return paths;
+}
+
+GPtrArray *pull_work_changed(const Ctx *ctx, Work *work, PullWork *pull, const char *checkout,
+                             GError **error)
+{
+    g_autoptr(GPtrArray) changes =
+        git_cache_diff(ctx, pull->cache, pull->base, pull->facts.head_commit, error);
+    g_autoptr(GPtrArray) paths = changes ? paths_of(changes) : NULL;
+
+    if (!paths)
+        return NULL;
+    if (!checkout || !work->settings->include_git_untracked_files)
+        return g_steal_pointer(&paths);
+    g_autoptr(GPtrArray) made = checkout_untracked(ctx, pull->cache, checkout, kept, error);
+
+    if (!made)
+        return NULL;
+    for (guint i = 0; i < made->len; i++)
+        g_ptr_array_add(paths, g_strdup(made->pdata[i]));
     return g_steal_pointer(&paths);
+}
+
+GPtrArray *pull_work_base_moved(const Ctx *ctx, PullWork *pull, GError **error)
+{
+    g_autoptr(GPtrArray) changes =
+        git_cache_diff(ctx, pull->cache, pull->facts.head_commit, pull->base, error);
+
+    return changes ? paths_of(changes) : NULL;
+}
+
+GPtrArray *pull_work_base_moved_since(const Ctx *ctx, PullWork *pull, const char *base,
+                                      GError **error)
+{
+    g_autoptr(GPtrArray) changes =
+        git_cache_diff_commits(ctx, pull->cache, base, pull->base, error);
+
+    return changes ? paths_of(changes) : NULL;
+}
+
+const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref)
+{
+    const ProjectConfig *named = repo_config_find(pull->config, ref);
+    ProjectConfig *made;
+
+    if (named)
+        return named;
+    if (!pull->defaults)
+        pull->defaults = g_ptr_array_new_with_free_func((GDestroyNotify)project_config_free);
+    made = repo_config_default_project(pull->config, ref->dir, ref->workspace);
+    g_ptr_array_add(pull->defaults, made);
+    return made;
 }
 
 char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
@@ -128,5 +271,9 @@ void pull_work_clear(PullWork *pull)
     g_clear_pointer(&pull->base, g_free);
     g_clear_pointer(&pull->commit, g_free);
     g_clear_pointer(&pull->conflicts, g_ptr_array_unref);
+    g_clear_pointer(&pull->defaults, g_ptr_array_unref);
+    g_clear_pointer(&pull->config, repo_config_free);
+    g_clear_pointer(&pull->rules, repo_rules_free);
     g_clear_pointer(&pull->files, g_ptr_array_unref);
+    pull_review_clear(&pull->review);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/repo_config.h"
+#include "engine/modules.h"
 #include "engine/work.h"
 
 /*
@@ -15,6 +17,11 @@ struct _PullWork {
     char *commit;         /* to check out: the head, or its merge into base */
     GPtrArray *conflicts; /* of char *: merging is not possible; else NULL */
     GPtrArray *files;     /* of char *, sorted: all files at commit; by pull_work_files() */
+    RepoRules *rules;     /* of its repository; by pull_work_read() */
+    RepoConfig *config;   /* what the commit says under them; by pull_work_config() */
+    GPtrArray *defaults;  /* of ProjectConfig, owned: of projects that it does not name */
+    bool has_review;      /* review was read; by pull_work_review() */
+    PullReview review;
 };
 
 /* Reads the facts. *gate_text is NULL when the command may go on, or is filled in outcome
@@ -25,8 +32,39 @@ bool pull_work_read(const Ctx *ctx, Work *work, const Command *command, PullWork
 bool pull_work_fetch(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                      GError **error) MUST_CHECK;
 bool pull_work_files(const Ctx *ctx, PullWork *pull, GError **error) MUST_CHECK;
-/* Files of the pull request's change, both ends of renames: of char *, owned. */
-GPtrArray *pull_work_changed(const Ctx *ctx, PullWork *pull, GError **error) MUST_CHECK;
+/* Whether the commit has the file; after pull_work_files(). */
+bool pull_work_has_file(const PullWork *pull, const char *path);
+
+/*
+ * Reads the configuration: from the commit, or from checkout (not NULL) where hooks may have
+ * written it. INVALID with file, line and column is for the author of the pull request.
+ */
+bool pull_work_config(const Ctx *ctx, PullWork *pull, const char *checkout, GError **error)
+    MUST_CHECK;
+
+/* As if the commit had no configuration: for telling of a command that cannot read it. */
+void pull_work_config_none(PullWork *pull);
+
+/* What the host says of votes and of what stands against completing, now. */
+bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                      GError **error) MUST_CHECK;
+
+/*
+ * Files of the pull request's change, both ends of renames, and what hooks made in checkout (may be
+ * NULL) where the settings count that: of char *, owned.
+ */
+GPtrArray *pull_work_changed(const Ctx *ctx, Work *work, PullWork *pull, const char *checkout,
+                             GError **error) MUST_CHECK;
+/* Files that the base branch changed since the pull request left it: of char *, owned. */
+GPtrArray *pull_work_base_moved(const Ctx *ctx, PullWork *pull, GError **error) MUST_CHECK;
+/* The same since a commit of the base branch. */
+GPtrArray *pull_work_base_moved_since(const Ctx *ctx, PullWork *pull, const char *base,
+                                      GError **error) MUST_CHECK;
+/* Who uses which local module, where the settings ask for it; else NULL. */
+bool pull_work_modules(const Ctx *ctx, Work *work, PullWork *pull, ModuleIndex **modules,
+                       GError **error) MUST_CHECK;
+/* What holds for a project, in the file or not; borrowed from pull. After pull_work_config(). */
+const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref);
 /* Moves the pull request's checkout to commit. The caller frees the directory's name. */
 char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                          const char *commit, GError **error) MUST_CHECK;

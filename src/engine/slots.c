@@ -53,10 +53,10 @@ static void *run(void *data)
     return NULL;
 }
 
-void slots_run(const Ctx *ctx, guint n, SlotWork work, gpointer data)
+void slots_run(const Ctx *ctx, guint n, guint most_at_once, SlotWork work, gpointer data)
 {
     Job job = { .ctx = ctx, .n = n, .work = work, .data = data };
-    guint n_threads = MIN(n, slots.size);
+    guint n_threads = MIN(n, most_at_once ? MIN(most_at_once, slots.size) : slots.size);
     g_autofree pthread_t *threads = g_new0(pthread_t, n_threads);
 
     guint n_started = 1; /* the first one is this thread */

@@ -13,8 +13,8 @@ void slots_init(guint n);
 typedef void (*SlotWork)(const Ctx *ctx, guint index, gpointer data);
 
 /*
- * Calls work for each index below n, each while it holds one slot, on as many threads as there are
- * slots; returns when all are done. An index whose turn comes after ctx was cancelled is called all
- * the same: work decides what that means.
+ * Calls work for each index below n, each while it holds one slot, on at most most_at_once threads
+ * (0: as many as there are slots); returns when all are done. An index whose turn comes after ctx
+ * was cancelled is called all the same: work decides what that means.
  */
-void slots_run(const Ctx *ctx, guint n, SlotWork work, gpointer data);
+void slots_run(const Ctx *ctx, guint n, guint most_at_once, SlotWork work, gpointer data);

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/work.h"
 
-#include <string.h>
-
 #include "base/clock.h"
-
-enum { MAX_DESCRIPTION = 250 };
 
 Host *work_host(Work *work, const char *name, GError **error)
 {
@@ -62,18 +58,6 @@ void outcome_set(Outcome *outcome, CommandState state, const char *reason, char 
     outcome->thread = thread;
 }
 
-static char *bounded(char *text)
-{
-    g_autofree char *whole = text;
-
-    if (strlen(whole) <= MAX_DESCRIPTION)
-        return g_steal_pointer(&whole);
-    g_autofree char *cut = g_strndup(whole, MAX_DESCRIPTION - 3);
-    g_autofree char *valid = g_utf8_make_valid(cut, -1);
-
-    return g_strconcat(valid, "…", NULL);
-}
-
 void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, StatusState state,
                         char *description, const PullFacts *facts)
 {
@@ -81,7 +65,8 @@ void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, St
 
     status->name = work_status_name(work, kind);
     status->state = state;
-    status->description = bounded(description);
+    status->description = status_bounded(description);
+    g_free(description);
     status->head = g_strdup(facts->head_commit);
     status->iteration = facts->iteration;
     if (!outcome->statuses)

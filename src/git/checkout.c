@@ -57,13 +57,12 @@ bool checkout_is_at(const char *dir, const char *commit)
 
 /* --- the files --- */
 
-static bool git(const Ctx *ctx, GitCache *cache, const char *dir, const char *const *args,
-                GString *words, GError **error)
+static bool git_tell(const Ctx *ctx, GitCache *cache, const char *dir, const char *const *args,
+                     GString *output, GError **error)
 {
     /* Two writers at a time: creating small files is what a checkout spends its time on. */
     static const char *const config[] = { "checkout.workers", "2", NULL };
     g_autofree char *index = beside(dir, ".index");
-    g_autoptr(GString) output = g_string_new(NULL);
     const GitCommand command = {
         .args = args,
         .git_dir = cache->dir,
@@ -74,13 +73,29 @@ static bool git(const Ctx *ctx, GitCache *cache, const char *dir, const char *co
         .timeout_ms = cache->timeout_ms,
     };
 
-    return git_command_run(ctx, &command, output, words, NULL, error);
+    return git_command_run(ctx, &command, output, NULL, NULL, error);
+}
+
+static bool git(const Ctx *ctx, GitCache *cache, const char *dir, const char *const *args,
+                GError **error)
+{
+    g_autoptr(GString) output = g_string_new(NULL);
+
+    return git_tell(ctx, cache, dir, args, output, error);
 }
 
 static bool read_tree(const Ctx *ctx, GitCache *cache, const CheckoutSpec *spec, GError **error)
 {
-    return git(ctx, cache, spec->dir, ARGV("read-tree", "--reset", "-u", spec->commit), NULL,
-               error);
+    return git(ctx, cache, spec->dir, ARGV("read-tree", "--reset", "-u", spec->commit), error);
+}
+
+static void add_excludes(GStrvBuilder *list, const char *const *patterns)
+{
+    for (gsize i = 0; patterns && patterns[i]; i++) {
+        g_autofree char *exclude = g_strconcat("--exclude=", patterns[i], NULL);
+
+        g_strv_builder_add(list, exclude);
+    }
 }
 
 static bool clean(const Ctx *ctx, GitCache *cache, const CheckoutSpec *spec, GError **error)
@@ -89,13 +104,9 @@ static bool clean(const Ctx *ctx, GitCache *cache, const CheckoutSpec *spec, GEr
     g_auto(GStrv) args = NULL;
 
     g_strv_builder_add_many(list, "clean", "-ffdxq", NULL);
-    for (gsize i = 0; spec->keep && spec->keep[i]; i++) {
-        g_autofree char *exclude = g_strconcat("--exclude=", spec->keep[i], NULL);
-
-        g_strv_builder_add(list, exclude);
-    }
+    add_excludes(list, spec->keep);
     args = g_strv_builder_end(list);
-    return git(ctx, cache, spec->dir, (const char *const *)args, NULL, error);
+    return git(ctx, cache, spec->dir, (const char *const *)args, error);
 }
 
 /*
@@ -240,4 +251,31 @@ bool checkout_remove(const Ctx *ctx, GitCache *cache, const char *dir, const cha
     if (!git_is_ref_name(pin))
         return hadal_throw(error, HADAL_ERROR_INVALID, "not a ref: %.80s", pin);
     return remove_all(ctx, cache, dir, pin, error) || hadal_prefix(error, "remove checkout");
+}
+
+/* --- what is there besides --- */
+
+static GPtrArray *split_names(const GString *output)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    const char *end = output->str + output->len;
+
+    for (const char *at = output->str; at < end; at += strlen(at) + 1)
+        g_ptr_array_add(names, g_utf8_make_valid(at, -1));
+    return names;
+}
+
+GPtrArray *checkout_untracked(const Ctx *ctx, GitCache *cache, const char *dir,
+                              const char *const *ignored, GError **error)
+{
+    g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+    g_autoptr(GString) output = g_string_new(NULL);
+    g_auto(GStrv) args = NULL;
+
+    g_strv_builder_add_many(list, "ls-files", "-z", "--others", "--exclude-standard", NULL);
+    add_excludes(list, ignored);
+    args = g_strv_builder_end(list);
+    if (!git_tell(ctx, cache, dir, (const char *const *)args, output, error))
+        return hadal_prefix_null(error, "list untracked files of %s", dir);
+    return split_names(output);
 }

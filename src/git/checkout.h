@@ -31,6 +31,13 @@ bool checkout_move(const Ctx *ctx, GitCache *cache, const CheckoutSpec *spec, GE
 /* Whether dir is at the commit, by what the last checkout_move left beside it. No process. */
 bool checkout_is_at(const char *dir, const char *commit);
 
+/*
+ * Files in the directory that the commit does not have, but for those that .gitignore or the
+ * patterns of ignored (may be NULL) leave out: of char *, owned. Fails as checkout_move() does.
+ */
+GPtrArray *checkout_untracked(const Ctx *ctx, GitCache *cache, const char *dir,
+                              const char *const *ignored, GError **error) MUST_CHECK;
+
 /* Removes directory, index and pin. Ignores what is not there. */
 bool checkout_remove(const Ctx *ctx, GitCache *cache, const char *dir, const char *pin,
                      GError **error) MUST_CHECK;

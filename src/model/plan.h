@@ -3,6 +3,9 @@
 
 #include "model/project.h"
 
+/* Plan.digest of a plan whose steps, all of them the operator's, wrote no plan file. */
+#define PLAN_WITHOUT_FILE "none"
+
 /*
  * The record of one plan: the only thing that apply looks at (invariant I2). Owns its text.
  */

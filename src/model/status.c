@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/status.h"
 
+#include <string.h>
+
+enum { MAX_DESCRIPTION = 250 };
+
 static const char *const names[STATUS_STATES] = {
     [STATUS_PENDING] = "pending",
     [STATUS_SUCCEEDED] = "succeeded",
@@ -37,4 +41,14 @@ void status_free(Status *status)
     g_free(status->url);
     g_free(status->head);
     g_free(status);
+}
+
+char *status_bounded(const char *text)
+{
+    if (strlen(text) <= MAX_DESCRIPTION)
+        return g_strdup(text);
+    g_autofree char *cut = g_strndup(text, MAX_DESCRIPTION - 3);
+    g_autofree char *valid = g_utf8_make_valid(cut, -1);
+
+    return g_strconcat(valid, "…", NULL);
 }

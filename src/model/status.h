@@ -25,6 +25,8 @@ struct _Status {
 };
 Status *status_new(void);
 void status_free(Status *status);
+/* text, cut so that it can be a description; the caller frees it. */
+char *status_bounded(const char *text);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Status, status_free)
 
 /* What a comment's thread asks of its readers. */

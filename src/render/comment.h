@@ -50,6 +50,8 @@ struct _CommandReport {
     const char *note; /* Markdown below everything, or NULL */
 };
 char *render_report(const RenderStyle *style, const CommandReport *report);
+/* The same of what changes a state without a plan: import, state rm. At least one result. */
+char *render_state_report(const RenderStyle *style, const CommandReport *report);
 
 /* Nothing was run because others hold the locks; held is not empty. */
 char *render_locked(const RenderStyle *style, const Lock *const *held, gsize n_held);

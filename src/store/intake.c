@@ -211,9 +211,8 @@ static bool add_command(Db *db, const Intake *intake, gint64 part, gint64 pull_i
                             DB_TEXT(command_info(command->kind)->name),
                             DB_TEXT(command_source_name(command->source)), DB_TEXT(args),
                             DB_TEXT(event->actor.id), DB_TEXT(event->actor.name),
-                            DB_TEXT(event->actor.login),
-                            DB_TEXT(event->head_commit), DB_TEXT(event->comment_ref), DB_INT(part),
-                            DB_INT(now)),
+                            DB_TEXT(event->actor.login), DB_TEXT(event->head_commit),
+                            DB_TEXT(event->comment_ref), DB_INT(part), DB_INT(now)),
                   NULL, error);
 }
 

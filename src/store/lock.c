@@ -22,6 +22,7 @@ struct _Want {
     char *key;
     const ProjectRef *project; /* borrowed */
     gint64 project_id;
+    bool is_lock; /* false: only the project is to be known */
 };
 
 static void want_clear(gpointer data)
@@ -29,14 +30,18 @@ static void want_clear(gpointer data)
     g_free(((Want *)data)->key);
 }
 
-static GArray *wants_new(const RepoRef *repo, const GPtrArray *projects)
+static GArray *wants_new(const RepoRef *repo, const GPtrArray *projects, const bool *needs_lock)
 {
     GArray *wants = g_array_sized_new(FALSE, TRUE, sizeof(Want), projects->len);
 
     g_array_set_clear_func(wants, want_clear);
     for (guint i = 0; i < projects->len; i++) {
         const ProjectRef *project = projects->pdata[i];
-        Want want = { .key = key_of(repo, project), .project = project };
+        Want want = {
+            .key = key_of(repo, project),
+            .project = project,
+            .is_lock = !needs_lock || needs_lock[i],
+        };
 
         g_array_append_val(wants, want);
     }
@@ -178,6 +183,8 @@ static bool take_keys(Db *db, const Command *command, const GArray *wants, GPtrA
     for (guint i = 0; i < sorted->len; i++) {
         const Want *want = sorted->pdata[i];
 
+        if (!want->is_lock)
+            continue;
         if (!insert(db, command, want, now, error) ||
             !add_if_held(db, command, want->key, held, error))
             return false;
@@ -195,9 +202,12 @@ static bool wants_project(const GArray *wants, gint64 id)
 
 static bool wants_key(const GArray *wants, const char *key)
 {
-    for (guint i = 0; i < wants->len; i++)
-        if (g_str_equal(g_array_index(wants, Want, i).key, key))
+    for (guint i = 0; i < wants->len; i++) {
+        const Want *want = &g_array_index(wants, Want, i);
+
+        if (want->is_lock && g_str_equal(want->key, key))
             return true;
+    }
     return false;
 }
 
@@ -258,9 +268,10 @@ static GArray *ids_of(const GArray *wants)
 }
 
 bool store_locks_take(Store *store, const Command *command, const GPtrArray *projects,
-                      bool replaces_all, GArray **ids, GPtrArray **held, GError **error)
+                      const bool *needs_lock, bool replaces_all, GArray **ids, GPtrArray **held,
+                      GError **error)
 {
-    g_autoptr(GArray) wants = wants_new(&command->pull.repo, projects);
+    g_autoptr(GArray) wants = wants_new(&command->pull.repo, projects, needs_lock);
     g_autoptr(GPtrArray) others = g_ptr_array_new_with_free_func((GDestroyNotify)lock_free);
     g_auto(DbTransaction) t = { 0 };
     Db *db = store_writer(store);

@@ -130,6 +130,11 @@ static bool set_was_applied(Db *db, gint64 project_id, GError **error)
                   DB_VALUES(DB_INT(project_id)), NULL, error);
 }
 
+static bool has_effects(const Command *command)
+{
+    return command_info(command->kind)->takes & COMMAND_NEVER_REPEATED;
+}
+
 /* The row that run will be, without touching run. Borrows its text. */
 static Run begun(const Run *run, const Command *command, gint64 project_id)
 {
@@ -169,7 +174,8 @@ bool store_run_begin(Store *store, const Command *command, gint64 project_id, gi
     row = begun(run, command, project_id);
     project = load_project(db, project_id, error);
     if (!project || !insert(db, &row, error) ||
-        (command->kind == COMMAND_APPLY && !set_was_applied(db, project_id, error)) ||
+        (has_effects(command) && !set_was_applied(db, project_id, error)) ||
+        (has_effects(command) && plan_id == 0 && !store_plan_discard(db, project_id, error)) ||
         (plan_id != 0 && !store_plan_consume(db, plan_id, project_id, row.id, &is_ours, error)))
         return hadal_prefix(error, "begin a run");
     if (is_ours) {

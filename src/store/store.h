@@ -173,12 +173,14 @@ bool store_projects_select(Store *store, gint64 pull_id, const GPtrArray *projec
  * replaces_all (a plan of everything) also, in the same transaction: other projects of the pull
  * request lose plan and lock and are forgotten; one whose apply was ever begun, however that ended,
  * loses only a plan: it stays locked and listed as it was until unlock or close. *held gets Lock,
- * owned, of those that others hold; it is NULL when all were taken. projects is of ProjectRef; *ids
- * gets their row ids (of gint64) in the same order, NULL when some are held. With no project at all
- * held and ids may be NULL.
+ * owned, of those that others hold; it is NULL when all were taken. needs_lock (NULL: all do) says
+ * for each project whether it is to be locked: one that is not is known all the same. projects is
+ * of ProjectRef; *ids gets their row ids (of gint64) in the same order, NULL when some are held.
+ * With no project at all held and ids may be NULL.
  */
 bool store_locks_take(Store *store, const Command *command, const GPtrArray *projects,
-                      bool replaces_all, GArray **ids, GPtrArray **held, GError **error) MUST_CHECK;
+                      const bool *needs_lock, bool replaces_all, GArray **ids, GPtrArray **held,
+                      GError **error) MUST_CHECK;
 /* Whether the pull request still holds the project's lock. */
 bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,
                         GError **error) MUST_CHECK;
@@ -221,7 +223,8 @@ GPtrArray *store_runs(Store *store, gint64 command_id, GError **error) MUST_CHEC
 
 /*
  * The beginning of a run. For an apply it consumes the plan in the same transaction: *is_taken is
- * false (and no run is begun) when the plan was consumed or discarded meanwhile. plan_id 0: none.
+ * false (and no run is begun) when the plan was consumed or discarded meanwhile. plan_id 0: none; a
+ * command that changes something without a plan (import, say) then discards the one there is.
  * Of run, log_path and tool_version are stored where known, and its id where it is not 0 (made by
  * id_new(), for the log's name); the rest is filled in.
  */

@@ -4,6 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -51,4 +55,58 @@ static bool remove_at(int parent, const char *name, int depth, GError **error)
 bool files_remove_tree(const char *path, GError **error)
 {
     return remove_at(AT_FDCWD, path, 0, error) || hadal_prefix(error, "remove %s", path);
+}
+
+/* There is no function for it in glibc 2.36. */
+static int open_beneath(int dir, const char *path)
+{
+    struct open_how how = {
+        .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, /* a pipe must not keep us */
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+
+    return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+}
+
+static bool is_missing(int number)
+{
+    return number == ENOENT || number == ENOTDIR;
+}
+
+static bool read_all(int fd, const char *path, gsize most, GString *out, GError **error)
+{
+    char block[16 << 10];
+    ssize_t n;
+
+    while ((n = read(fd, block, sizeof block)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return hadal_throw_errno(error, "read %s", path);
+        g_string_append_len(out, block, n);
+        if (out->len > most)
+            return hadal_throw(error, HADAL_ERROR_INVALID,
+                               "%s is larger than %" G_GSIZE_FORMAT " bytes", path, most);
+    }
+    return true;
+}
+
+bool files_read_beneath(const char *dir, const char *path, gsize most, char **text, GError **error)
+{
+    auto_fd int root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    auto_fd int fd = root >= 0 ? open_beneath(root, path) : -1;
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct stat info;
+
+    *text = NULL;
+    if (fd < 0 && root >= 0 && errno == ELOOP)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "%s is a link, or behind one", path);
+    if (fd < 0)
+        return is_missing(errno) || hadal_throw_errno(error, "open %s", path);
+    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "%s is not a file", path);
+    if (!read_all(fd, path, most, out, error))
+        return false;
+    *text = g_string_free(g_steal_pointer(&out), FALSE);
+    return true;
 }

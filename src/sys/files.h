@@ -8,3 +8,11 @@
  * there. What is not there is no failure.
  */
 bool files_remove_tree(const char *path, GError **error) MUST_CHECK;
+
+/*
+ * Reads a file below dir that others may have written: path is relative, and no link on the way is
+ * followed, so that nothing outside of dir can be read. *text (the caller's) is NULL when there is
+ * no such file. INVALID when it is larger than most bytes, or not a plain file.
+ */
+bool files_read_beneath(const char *dir, const char *path, gsize most, char **text, GError **error)
+    MUST_CHECK;

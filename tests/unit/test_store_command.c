@@ -361,7 +361,7 @@ static void assert_lost(void **fixture, const Command *command, gint64 project_i
     assert_fails(store_command_finish(STORE, &end, &e1), e1, HADAL_ERROR_CONFLICT);
     assert_fails(store_command_requeue(STORE, command, 0, "x", &e2), e2, HADAL_ERROR_CONFLICT);
     assert_fails(store_status_queue(STORE, command, &status, &e3), e3, HADAL_ERROR_CONFLICT);
-    assert_fails(store_locks_take(STORE, command, projects, true, &ids, &held, &e4), e4,
+    assert_fails(store_locks_take(STORE, command, projects, NULL, true, &ids, &held, &e4), e4,
                  HADAL_ERROR_CONFLICT);
     assert_fails(store_run_begin(STORE, command, project_id, 0, run, &is_taken, &e5), e5,
                  HADAL_ERROR_CONFLICT);

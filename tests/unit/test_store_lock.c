@@ -27,7 +27,7 @@ TEST(who_holds_a_lock_is_told_with_name_pull_request_and_time)
     const Lock *lock;
 
     assert_non_null(ours);
-    assert_ok(store_locks_take(STORE, second, wanted, false, &ids, &held, &error), error);
+    assert_ok(store_locks_take(STORE, second, wanted, NULL, false, &ids, &held, &error), error);
 
     assert_null(ids);
     assert_int_equal(held->len, 2);
@@ -79,7 +79,7 @@ TEST(another_workspace_and_another_repository_are_other_locks)
     g_autoptr(GError) error = NULL;
 
     g_ptr_array_add(projects, project_ref_new("net", "blue", ""));
-    assert_ok(store_locks_take(STORE, first, projects, false, &ours, &held, &error), error);
+    assert_ok(store_locks_take(STORE, first, projects, NULL, false, &ours, &held, &error), error);
     assert_count("SELECT COUNT(*) FROM lock", 2);
     event.pull.repo.host_id = (char *)"other";
     intake(STORE, &event, &plan, 1, false);
@@ -101,7 +101,7 @@ TEST(parts_of_a_lock_are_not_mixed_up)
 
     assert_non_null(ours);
     g_ptr_array_add(projects, project_ref_new("a", "b:default", ""));
-    assert_ok(store_locks_take(STORE, second, projects, false, &theirs, &held, &error), error);
+    assert_ok(store_locks_take(STORE, second, projects, NULL, false, &theirs, &held, &error), error);
     assert_null(held);
 }
 
@@ -120,7 +120,7 @@ static void take_everything(Racer *racer)
 
         g_ptr_array_add(projects, project_ref_new(dir, NULL, NULL));
     }
-    assert_ok(store_locks_take(racer->store, commands[racer->index], projects, false, &ids, &held,
+    assert_ok(store_locks_take(racer->store, commands[racer->index], projects, NULL, false, &ids, &held,
                                &error),
               error);
 }
@@ -230,7 +230,7 @@ TEST(a_plan_of_nothing_forgets_everything)
     g_autoptr(GError) error = NULL;
 
     project_of(STORE, command, "net");
-    assert_ok(store_locks_take(STORE, command, none, true, NULL, NULL, &error), error);
+    assert_ok(store_locks_take(STORE, command, none, NULL, true, NULL, NULL, &error), error);
 
     assert_count("SELECT COUNT(*) FROM project WHERE is_forgotten = 0", 0);
     assert_count("SELECT COUNT(*) FROM lock", 0);
@@ -287,7 +287,7 @@ TEST(a_lock_stays_while_another_project_of_that_directory_has_a_plan)
 
     g_ptr_array_add(projects, project_ref_new("net", NULL, "a"));
     g_ptr_array_add(projects, project_ref_new("net", NULL, "b"));
-    assert_ok(store_locks_take(STORE, command, projects, false, &ids, &held, &error), error);
+    assert_ok(store_locks_take(STORE, command, projects, NULL, false, &ids, &held, &error), error);
     make_plan(STORE, command, g_array_index(ids, gint64, 1), "/b.plan");
 
     assert_ok(store_lock_release(STORE, command->pull_id, projects->pdata[0], &error), error);
@@ -348,7 +348,7 @@ TEST(I6_an_apply_in_a_directory_keeps_its_lock_for_each_of_its_projects)
 
     g_ptr_array_add(projects, named);
     g_ptr_array_add(projects, blue);
-    assert_ok(store_locks_take(STORE, command, projects, false, &ids, &held, &error), error);
+    assert_ok(store_locks_take(STORE, command, projects, NULL, false, &ids, &held, &error), error);
     assert_ok(store_lock_release(STORE, command->pull_id, named, &error), error);
     assert_ok(store_lock_release(STORE, command->pull_id, blue, &error), error);
 

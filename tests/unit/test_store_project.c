@@ -25,7 +25,7 @@ TEST(projects_of_a_pull_request_come_sorted)
 
     g_ptr_array_add(refs, project_ref_new("a", "Blue", "n"));
     g_ptr_array_add(refs, project_ref_new("B", "default", "n"));
-    assert_ok(store_locks_take(STORE, command, refs, false, &ids, &held, &error), error);
+    assert_ok(store_locks_take(STORE, command, refs, NULL, false, &ids, &held, &error), error);
     projects = store_projects(STORE, command->pull_id, &error);
 
     assert_ok(projects, error);
