@@ -14,6 +14,7 @@
 #include "engine/hooks.h"
 #include "engine/paths.h"
 #include "engine/plan_facts.h"
+#include "engine/policy_gate.h"
 #include "engine/project_run.h"
 #include "engine/require.h"
 #include "engine/select.h"
@@ -268,7 +269,7 @@ static char *diverged_why(const Ctx *ctx, ApplyCommand *self, const ProjectRun *
         is_merged ? pull_work_base_moved_since(ctx, &self->pull, run->plan->base, error)
                   : pull_work_base_moved(ctx, &self->pull, error);
 
-    return moved ? select_diverged_why(self->work->settings, self->pull.config, run->config, moved,
+    return moved ? select_diverged_why(self->work->settings, run->config, self->pull.modules, moved,
                                        self->pull.facts.base_branch)
                  : NULL;
 }
@@ -315,34 +316,60 @@ static char *age_why(const ProjectRun *run)
                : NULL;
 }
 
-/*
- * Everything that is required of the project now, in words; NULL: it may be applied. The caller
- * frees it, and holds the mutex once projects run. Fails as the store and git do.
- */
-static bool required_why_not(const Ctx *ctx, ApplyCommand *self, const ProjectRun *run,
-                             char **why_not, GError **error)
+/* Why its policies stand against it; NULL: they do not, or nobody asks. The caller frees it. */
+static char *policies_why(const ApplyCommand *self, const ProjectRun *run, GError **error)
+{
+    g_auto(PolicyGate) gate = { 0 };
+
+    if (!policy_gate_read(self->work->store, repos_yaml_policies(self->work->repos), run->plan,
+                          &gate, error))
+        return NULL;
+    return policy_gate_why_not(gate.status);
+}
+
+static char *requirements_why(const Ctx *ctx, ApplyCommand *self, const ProjectRun *run,
+                              GError **error)
 {
     unsigned required = run->config->apply_requirements;
     g_autoptr(GError) own = NULL;
     g_autofree char *diverged =
         required & REQUIRE_UNDIVERGED ? diverged_why(ctx, self, run, &own) : NULL;
+    g_autofree char *policies =
+        !own && required & REQUIRE_POLICIES_PASSED ? policies_why(self, run, &own) : NULL;
     const PullReview *review = &self->pull.review;
     const RequireFacts facts = {
         .has_review = self->pull.has_review,
         .not_approved_why = review->is_approved ? NULL : review->not_approved_why,
         .not_mergeable_why = review->not_mergeable_why,
         .diverged_why = diverged,
-        .policies_why = "its policies have not been checked",
+        .policies_why = policies,
     };
-    g_autoptr(GPtrArray) reasons = require_check(required, &facts);
+    g_autoptr(GPtrArray) reasons = own ? NULL : require_check(required, &facts);
 
-    *why_not = own ? NULL : require_text(reasons);
-    if (!own && !*why_not)
-        *why_not = age_why(run);
+    if (own) {
+        g_propagate_error(error, g_steal_pointer(&own));
+        return NULL;
+    }
+    return require_text(reasons);
+}
+
+/*
+ * Everything that is required of the project now, in words: *why_not is NULL when it may be
+ * applied; the caller frees it, and holds the mutex once projects run. Fails as the store and git
+ * do.
+ */
+static bool required_why_not(const Ctx *ctx, ApplyCommand *self, const ProjectRun *run,
+                             char **why_not, GError **error)
+{
+    g_autoptr(GError) own = NULL;
+
+    *why_not = requirements_why(ctx, self, run, &own);
     if (own) {
         g_propagate_error(error, g_steal_pointer(&own));
         return false;
     }
+    if (!*why_not)
+        *why_not = age_why(run);
     return true;
 }
 

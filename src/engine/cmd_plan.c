@@ -120,19 +120,19 @@ static bool add_applied(PlanCommand *self, GError **error)
 static Selection *select_all(const Ctx *ctx, PlanCommand *self, GPtrArray *changed, GError **error)
 {
     const CommandArgs *args = &self->command->args;
-    g_autoptr(ModuleIndex) modules = NULL;
     SelectInput input = {
         .settings = self->work->settings,
         .config = self->pull.config,
         .changed = changed,
         .files = self->pull.files,
         .is_automatic = self->command->source == SOURCE_PUSH,
+        .is_plan_comment = self->command->source == SOURCE_COMMENT,
         .args = args,
     };
 
-    if (!pull_work_modules(ctx, self->work, &self->pull, &modules, error))
+    if (!pull_work_modules(ctx, self->work, &self->pull, error))
         return NULL;
-    input.modules = modules;
+    input.modules = self->pull.modules;
     return command_args_is_targeted(args) ? select_target(&input, error)
                                           : select_changed(&input, error);
 }
@@ -344,7 +344,7 @@ static char *required_why_not(const PlanCommand *self, const ProjectRun *run)
 {
     g_autofree char *diverged =
         run->config->plan_requirements & REQUIRE_UNDIVERGED
-            ? select_diverged_why(self->work->settings, self->pull.config, run->config,
+            ? select_diverged_why(self->work->settings, run->config, self->pull.modules,
                                   self->base_moved, self->pull.facts.base_branch)
             : NULL;
     const RequireFacts facts = {

@@ -60,16 +60,15 @@ static bool select_projects(const Ctx *ctx, StateCommand *self, GError **error)
     const CommandArgs *args = &self->command->args;
     g_autoptr(GPtrArray) changed =
         pull_work_changed(ctx, self->work, &self->pull, self->checkout, error);
-    g_autoptr(ModuleIndex) modules = NULL;
 
-    if (!changed || !pull_work_modules(ctx, self->work, &self->pull, &modules, error))
+    if (!changed || !pull_work_modules(ctx, self->work, &self->pull, error))
         return false;
     const SelectInput input = {
         .settings = self->work->settings,
         .config = self->pull.config,
         .changed = changed,
         .files = self->pull.files,
-        .modules = modules,
+        .modules = self->pull.modules,
         .args = args,
     };
 
@@ -103,7 +102,7 @@ static char *required_why_not(const StateCommand *self, const ProjectRun *run)
     const PullReview *review = &self->pull.review;
     g_autofree char *diverged =
         required & REQUIRE_UNDIVERGED
-            ? select_diverged_why(self->work->settings, self->pull.config, run->config,
+            ? select_diverged_why(self->work->settings, run->config, self->pull.modules,
                                   self->base_moved, self->pull.facts.base_branch)
             : NULL;
     const RequireFacts facts = {

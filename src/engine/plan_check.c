@@ -79,7 +79,8 @@ static void check_age(Check *check)
     g_autofree char *most = clock_duration_text(check->facts->max_age_ms);
 
     if (check->facts->max_age_ms && age > check->facts->max_age_ms)
-        add(check, "the plan is %s old, and may be %s", is, most);
+        add(check, "the plan is %s old, older than %s (`max_plan_age` or `--max-plan-age`)", is,
+            most);
 }
 
 GPtrArray *plan_check(const Plan *plan, const PlanFacts *facts)

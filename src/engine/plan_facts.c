@@ -23,7 +23,7 @@ static bool base_changed(const Ctx *ctx, PullWork *pull, const ProjectRun *run, 
     paths = pull_work_base_moved_since(ctx, pull, plan->base, error);
     if (!paths)
         return false;
-    why = select_diverged_why(settings, pull->config, run->config, paths, pull->facts.base_branch);
+    why = select_diverged_why(settings, run->config, pull->modules, paths, pull->facts.base_branch);
     *is_changed = why != NULL;
     return true;
 }

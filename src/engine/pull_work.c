@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/sorted.h"
 #include "base/step.h"
 #include "engine/paths.h"
 #include "git/checkout.h"
@@ -12,6 +13,7 @@
 enum {
     GIT_TIMEOUT_MS = 10 * 60 * 1000,
     MAX_CONFIG = 1 << 20, /* bytes of a repository's configuration */
+    MAX_MODULE = 1 << 20, /* bytes of a file of a module */
 };
 
 /* What a run leaves in the checkout and a later one needs: local state and Terragrunt's cache. */
@@ -99,14 +101,9 @@ bool pull_work_files(const Ctx *ctx, PullWork *pull, GError **error)
     return pull->files != NULL;
 }
 
-static gint compare_paths(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 bool pull_work_has_file(const PullWork *pull, const char *path)
 {
-    return bsearch(&path, pull->files->pdata, pull->files->len, sizeof path, compare_paths) != NULL;
+    return sorted_has(pull->files, path);
 }
 
 /* ------------------------------------------------------------- configuration */
@@ -127,7 +124,7 @@ static bool read_committed(const Ctx *ctx, PullWork *pull, const char *file, cha
         return hadal_throw(error, HADAL_ERROR_INVALID,
                            "%s: larger than %d bytes, or a link that leads out of the repository",
                            file, MAX_CONFIG);
-    if (strlen(content->str) != content->len)
+    if (memchr(content->str, 0, content->len))
         return hadal_throw(error, HADAL_ERROR_INVALID, "%s: not a text", file);
     *text = g_strndup(content->str, content->len);
     return true;
@@ -237,6 +234,54 @@ GPtrArray *pull_work_base_moved_since(const Ctx *ctx, PullWork *pull, const char
     return changes ? paths_of(changes) : NULL;
 }
 
+/* ------------------------------------------------------------------ modules */
+
+typedef struct {
+    const Ctx *ctx;
+    const PullWork *pull;
+} ModuleSource;
+
+static GPtrArray *read_modules(gpointer data, const char *const *paths, GError **error)
+{
+    const ModuleSource *source = data;
+
+    return git_cache_read(source->ctx, source->pull->cache, source->pull->commit, paths, MAX_MODULE,
+                          error);
+}
+
+/* Patterns of the files whose directories are watched; NULL: none are. */
+static GlobList *watched(const Settings *settings, GError **error)
+{
+    GStrv own = settings->autoplan_modules_from_projects;
+    GStrv all = settings->autoplan_file_list;
+
+    return glob_list_new((const char *const *)(own && *own ? own : all), error);
+}
+
+bool pull_work_modules(const Ctx *ctx, Work *work, PullWork *pull, GError **error)
+{
+    const Settings *settings = work->settings;
+    GStrv own = settings->autoplan_modules_from_projects;
+    ModuleSource source = { ctx, pull };
+    g_autoptr(GlobList) patterns = NULL;
+
+    if (pull->modules || (!settings->autoplan_modules && !(own && *own)))
+        return true;
+    patterns = watched(settings, error);
+    if (!patterns || !pull_work_files(ctx, pull, error))
+        return false;
+    pull->modules = module_index_read(pull->files, patterns, read_modules, &source, error);
+    return pull->modules != NULL;
+}
+
+GHashTable *pull_work_read_modules(const Ctx *ctx, const PullWork *pull, const GPtrArray *dirs,
+                                   GError **error)
+{
+    ModuleSource source = { ctx, pull };
+
+    return modules_read(pull->files, dirs, read_modules, &source, error);
+}
+
 const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref)
 {
     const ProjectConfig *named = repo_config_find(pull->config, ref);
@@ -275,5 +320,6 @@ void pull_work_clear(PullWork *pull)
     g_clear_pointer(&pull->config, repo_config_free);
     g_clear_pointer(&pull->rules, repo_rules_free);
     g_clear_pointer(&pull->files, g_ptr_array_unref);
+    g_clear_pointer(&pull->modules, module_index_free);
     pull_review_clear(&pull->review);
 }

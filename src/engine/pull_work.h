@@ -20,6 +20,7 @@ struct _PullWork {
     RepoRules *rules;     /* of its repository; by pull_work_read() */
     RepoConfig *config;   /* what the commit says under them; by pull_work_config() */
     GPtrArray *defaults;  /* of ProjectConfig, owned: of projects that it does not name */
+    ModuleIndex *modules; /* who uses which local module; NULL: nobody asks */
     bool has_review;      /* review was read; by pull_work_review() */
     PullReview review;
 };
@@ -60,9 +61,12 @@ GPtrArray *pull_work_base_moved(const Ctx *ctx, PullWork *pull, GError **error) 
 /* The same since a commit of the base branch. */
 GPtrArray *pull_work_base_moved_since(const Ctx *ctx, PullWork *pull, const char *base,
                                       GError **error) MUST_CHECK;
-/* Who uses which local module, where the settings ask for it; else NULL. */
-bool pull_work_modules(const Ctx *ctx, Work *work, PullWork *pull, ModuleIndex **modules,
-                       GError **error) MUST_CHECK;
+/* Fills pull->modules where the settings ask for it. */
+bool pull_work_modules(const Ctx *ctx, Work *work, PullWork *pull, GError **error) MUST_CHECK;
+/* What the files of these directories say: char * dir -> HclModule, owned. After pull_work_files().
+ */
+GHashTable *pull_work_read_modules(const Ctx *ctx, const PullWork *pull, const GPtrArray *dirs,
+                                   GError **error) MUST_CHECK;
 /* What holds for a project, in the file or not; borrowed from pull. After pull_work_config(). */
 const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref);
 /* Moves the pull request's checkout to commit. The caller frees the directory's name. */

@@ -296,5 +296,6 @@ char *step_env_comment_args(const CommandArgs *args)
     GString *out = g_string_new(NULL);
 
     append_words(out, args->extra);
+    append_words(out, args->operands);
     return g_string_free(out, FALSE);
 }

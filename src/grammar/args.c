@@ -3,20 +3,19 @@
 
 #include <string.h>
 
+#include "base/glob.h"
 #include "base/nearest.h"
 #include "base/path.h"
 #include "grammar/extra.h"
 #include "grammar/flags.h"
-
-/* What people may know of Atlantis and this release does not have. */
-static const char *const later_apply_flags[] = { "auto-merge-disabled", "auto-merge-method" };
 
 /* Functions that read return what is wrong as text, NULL when nothing is. */
 typedef struct _Reading Reading;
 struct _Reading {
     const CommandInfo *info;
     const char *const *blocked;
-    GPtrArray *flags; /* of the command; borrowed */
+    GPtrArray *flags;    /* of the command; borrowed */
+    GPtrArray *operands; /* of char *, borrowed */
     CommandArgs *args;
     bool wants_help;
 };
@@ -41,14 +40,6 @@ static const Flag *flag_by_letter(const Reading *reading, char letter)
             return flag;
     }
     return NULL;
-}
-
-static bool is_later_flag(const Reading *reading, const char *name)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(later_apply_flags); i++)
-        if (g_str_equal(later_apply_flags[i], name))
-            return reading->info == command_info(COMMAND_APPLY);
-    return false;
 }
 
 /* Where things go that are no flags of this command. */
@@ -76,8 +67,6 @@ static char *unknown_flag(const Reading *reading, const char *word)
     g_autofree const char **known = names_of(reading->flags);
     const char *nearest = nearest_word(name, known);
 
-    if (is_later_flag(reading, name))
-        return g_strdup_printf("`%s` is not available yet.", flag);
     if (nearest)
         return g_strdup_printf("`%s` is not a flag of `%s`; `--%s` is.", flag, reading->info->name,
                                nearest);
@@ -86,23 +75,16 @@ static char *unknown_flag(const Reading *reading, const char *word)
 }
 
 /* Go's booleans. */
-static char *set_verbose(Reading *reading, const char *value)
+static char *set_switch(Reading *reading, const Flag *flag, const char *value)
 {
     static const char *const yes[] = { "true", "TRUE", "True", "t", "T", "1", NULL };
     static const char *const no[] = { "false", "FALSE", "False", "f", "F", "0", NULL };
+    bool *place = (bool *)G_STRUCT_MEMBER_P(reading->args, flag->place);
 
     if (value && !g_strv_contains(yes, value) && !g_strv_contains(no, value))
-        return g_strdup_printf("`--verbose` is `true` or `false`, not `%.80s`.", value);
-    reading->args->is_verbose = !value || g_strv_contains(yes, value);
+        return g_strdup_printf("`--%s` is `true` or `false`, not `%.80s`.", flag->name, value);
+    *place = !value || g_strv_contains(yes, value);
     return NULL;
-}
-
-static char **value_of(Reading *reading, const Flag *flag)
-{
-    if (flag->takes == COMMAND_TAKES_DIR)
-        return &reading->args->dir;
-    return flag->takes == COMMAND_TAKES_WORKSPACE ? &reading->args->workspace
-                                                  : &reading->args->project;
 }
 
 /* value: what the word itself holds; NULL: the next word is it. The last of several counts. */
@@ -111,13 +93,13 @@ static char *set_flag(Reading *reading, const Flag *flag, const char *value, cha
     char **place;
 
     if (!flag->value)
-        return set_verbose(reading, value);
+        return set_switch(reading, flag, value);
     if (!value && (!**next || ***next == '-'))
         return g_strdup_printf("`--%s` wants a value behind it: `--%s %s`.", flag->name, flag->name,
                                flag->value);
     if (!value)
         value = *(*next)++;
-    place = value_of(reading, flag);
+    place = (char **)G_STRUCT_MEMBER_P(reading->args, flag->place);
     g_free(*place);
     *place = *value ? g_strdup(value) : NULL;
     return NULL;
@@ -156,6 +138,10 @@ static char *read_word(Reading *reading, const char *word, char ***next)
         return read_long(reading, word, next);
     if (word[0] == '-' && word[1])
         return read_short(reading, word, next);
+    if (reading->operands->len < reading->info->most_operands) {
+        g_ptr_array_add(reading->operands, (gpointer)word);
+        return NULL;
+    }
     return g_strdup_printf("`%.80s` is one word too many for `%s`. %s", word, reading->info->name,
                            hint(reading));
 }
@@ -183,6 +169,25 @@ static bool has_control(const char *text)
     return false;
 }
 
+/* A pattern of directories is taken as it is: cleaning could change what it means. */
+static char *check_dir_pattern(Reading *reading)
+{
+    const char *dir = reading->args->dir;
+    const char *plain = g_str_has_prefix(dir, "./") ? dir + 2 : dir + strspn(dir, "/");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GlobPath) glob = glob_path_new(plain, &error);
+
+    if (!glob)
+        return g_strdup_printf("`-d %.200s`: %s.", dir, error->message);
+    if (strstr(dir, ".."))
+        return g_strdup_printf("a pattern of directories has no `..`: `%.200s`.", dir);
+    char *taken = g_strdup(plain);
+
+    g_free(reading->args->dir);
+    reading->args->dir = taken;
+    return NULL;
+}
+
 static char *check_dir(Reading *reading)
 {
     const char *dir = reading->args->dir;
@@ -190,12 +195,10 @@ static char *check_dir(Reading *reading)
 
     if (!dir)
         return NULL;
-    if (strpbrk(dir, "*?["))
-        return g_strdup_printf("patterns in `-d` are not available yet: `%.200s`. Name one "
-                               "directory.",
-                               dir);
     if (has_control(dir))
         return g_strdup("the directory has a control character in its name.");
+    if (glob_is_pattern(dir))
+        return check_dir_pattern(reading);
     if (g_str_equal(clean, "..") || g_str_has_prefix(clean, "../"))
         return g_strdup_printf("`%.200s` is outside of the repository. Directories are counted "
                                "from its top.",
@@ -240,6 +243,37 @@ static char *check_project(Reading *reading)
                                       : NULL;
 }
 
+static char *check_merge(Reading *reading)
+{
+    static const char *const methods[] = { "merge", "rebase", "squash", NULL };
+    const CommandArgs *args = reading->args;
+
+    if (!args->auto_merge_method)
+        return NULL;
+    if (args->auto_merge_disabled)
+        return g_strdup("`--auto-merge-method` and `--auto-merge-disabled` exclude each other.");
+    if (g_strv_contains(methods, args->auto_merge_method))
+        return NULL;
+    return g_strdup_printf("`--auto-merge-method` is `merge`, `rebase` or `squash`, not `%.80s`.",
+                           args->auto_merge_method);
+}
+
+static char *check_operands(Reading *reading)
+{
+    if (reading->operands->len < reading->info->least_operands)
+        return g_strdup_printf(
+            "`%s%s%s` wants %s behind it.", reading->info->name, reading->info->word ? " " : "",
+            reading->info->word ? reading->info->word : "", reading->info->operands);
+    for (guint i = 0; i < reading->operands->len; i++)
+        if (has_control(reading->operands->pdata[i]))
+            return g_strdup("an operand has a control character in it.");
+    if (!reading->info->operands)
+        return NULL;
+    g_ptr_array_add(reading->operands, NULL);
+    reading->args->operands = g_strdupv((GStrv)reading->operands->pdata);
+    return NULL;
+}
+
 static char *check_extra(Reading *reading)
 {
     return extra_check(reading->info, reading->args->dir, reading->args->extra, reading->blocked);
@@ -247,8 +281,8 @@ static char *check_extra(Reading *reading)
 
 static char *check(Reading *reading)
 {
-    static char *(*const checks[])(Reading *) = { check_project, check_dir, check_workspace,
-                                                  check_extra };
+    static char *(*const checks[])(Reading *) = { check_project, check_dir,      check_workspace,
+                                                  check_merge,   check_operands, check_extra };
 
     for (gsize i = 0; i < G_N_ELEMENTS(checks); i++) {
         char *problem = checks[i](reading);
@@ -259,12 +293,30 @@ static char *check(Reading *reading)
     return NULL;
 }
 
+/* "state" is nothing without "rm". */
+static char *read_second_word(const CommandInfo *info, char ***words)
+{
+    if (!info->word || (**words && (g_str_equal(**words, "-h") || g_str_equal(**words, "--help"))))
+        return NULL;
+    if (!**words || g_ascii_strcasecmp(**words, info->word) != 0)
+        return g_strdup_printf("`%s` is followed by `%s`%s%.80s%s.", info->name, info->word,
+                               **words ? ", not by `" : "", **words ? **words : "",
+                               **words ? "`" : "");
+    (*words)++;
+    return NULL;
+}
+
 char *args_read(const CommandInfo *info, char **words, const char *const *blocked,
                 CommandArgs *args, bool *wants_help)
 {
-    g_autoptr(GPtrArray) flags = flags_of(info->takes);
-    Reading reading = { .info = info, .blocked = blocked, .flags = flags, .args = args };
-    g_autofree char *problem = read_words(&reading, words);
+    g_autoptr(GPtrArray) flags = flags_of(info->takes), operands = g_ptr_array_new();
+    Reading reading = {
+        .info = info, .blocked = blocked, .flags = flags, .operands = operands, .args = args
+    };
+    g_autofree char *problem = read_second_word(info, &words);
+
+    if (!problem)
+        problem = read_words(&reading, words);
 
     *wants_help = !problem && reading.wants_help;
     if (!problem && !reading.wants_help)

@@ -18,8 +18,7 @@ enum {
 #define DEFAULT_EXECUTABLE "atlantis"
 
 /* What people may know of Atlantis and this release does not have. */
-static const char *const later_commands[] = { "approve_policies", "cancel", "import", "state",
-                                              NULL };
+static const char *const later_commands[] = { "approve_policies", "cancel", NULL };
 
 void comment_command_free(CommentCommand *command)
 {
@@ -121,7 +120,9 @@ static CommentCommand *read_words_of_line(const CommentRules *rules, char **word
     if (is_typed_command(name, &kind) && usage_is_offered(rules, kind))
         return read_command(rules, kind, words + 2);
     if (is_typed_command(name, &kind))
-        problem = g_strdup_printf("`%s` is switched off on this server. These are not:", name);
+        problem = g_strdup_printf("`%s` is switched off on this server; its operator can allow it "
+                                  "(`--allow-commands`). These are not:",
+                                  name);
     else if (is_later_command(name) && is_allowed(rules, name))
         problem = g_strdup_printf("`%s` is not available yet. These are:", name);
     else
@@ -284,6 +285,8 @@ char *comment_command_line(const char *executable, CommandKind kind, const char 
     GString *line = g_string_new(executable);
 
     words_append(line, command_info(kind)->name);
+    if (command_info(kind)->word)
+        words_append(line, command_info(kind)->word);
     if (project && *project)
         append_value(line, "project", 'p', project);
     else {

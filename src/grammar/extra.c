@@ -23,6 +23,25 @@ static const struct {
     { COMMAND_PLAN, "-h", "nothing would be planned" },
     { COMMAND_PLAN, "-version", "nothing would be planned" },
     { COMMAND_PLAN, "-v", "nothing would be planned" },
+    { COMMAND_IMPORT, "-state", "the state is where the backend of the configuration keeps it" },
+    { COMMAND_IMPORT, "-state-out",
+      "the state is where the backend of the configuration keeps it" },
+    { COMMAND_IMPORT, "-backup", "what it writes would be lost with the checkout" },
+    { COMMAND_IMPORT, "-config", "`-d` names the directory" },
+    { COMMAND_IMPORT, "-chdir", "`-d` names the directory" },
+    { COMMAND_IMPORT, "-help", "nothing would be done" },
+    { COMMAND_IMPORT, "-h", "nothing would be done" },
+    { COMMAND_IMPORT, "-version", "nothing would be done" },
+    { COMMAND_IMPORT, "-v", "nothing would be done" },
+    { COMMAND_STATE_RM, "-state", "the state is where the backend of the configuration keeps it" },
+    { COMMAND_STATE_RM, "-state-out",
+      "the state is where the backend of the configuration keeps it" },
+    { COMMAND_STATE_RM, "-backup", "what it writes would be lost with the checkout" },
+    { COMMAND_STATE_RM, "-chdir", "`-d` names the directory" },
+    { COMMAND_STATE_RM, "-help", "nothing would be done" },
+    { COMMAND_STATE_RM, "-h", "nothing would be done" },
+    { COMMAND_STATE_RM, "-version", "nothing would be done" },
+    { COMMAND_STATE_RM, "-v", "nothing would be done" },
     { COMMAND_APPLY, "-target",
       "a plan is applied as a whole; give it to the plan instead, and apply that" },
 };
@@ -121,7 +140,7 @@ char *extra_check(const CommandInfo *info, const char *dir, char *const *words,
     for (; *words; words++) {
         char *problem = check_word(info, *words, blocked);
 
-        if (!problem && info == command_info(COMMAND_PLAN))
+        if (!problem && info != command_info(COMMAND_APPLY))
             problem = check_file(dir, words);
         if (problem)
             return problem;

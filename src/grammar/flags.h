@@ -9,7 +9,8 @@ struct _Flag {
     const char *name;
     char letter; /* 0: none */
     CommandTakes takes;
-    const char *value; /* what follows it; NULL: nothing */
+    const char *value; /* what follows it; NULL: nothing, it is a switch */
+    gsize place;       /* in CommandArgs: of a char *, or of a bool */
     const char *help;
 };
 

@@ -6,19 +6,30 @@
 #include "base/markdown.h"
 #include "grammar/flags.h"
 
+/* "state rm": the caller frees it. */
+static char *typed_name(const CommandInfo *info)
+{
+    return g_strconcat(info->name, info->word ? " " : "", info->word ? info->word : "", NULL);
+}
+
 static void append_synopsis(GString *out, const char *executable, const CommandInfo *info)
 {
     g_autoptr(GPtrArray) flags = flags_of(info->takes);
+    g_autofree char *name = typed_name(info);
 
-    g_string_append_printf(out, "%s %s", executable, info->name);
+    g_string_append_printf(out, "%s %s", executable, name);
     for (guint i = 0; i < flags->len; i++) {
         const Flag *flag = flags->pdata[i];
 
         if (flag->letter)
             g_string_append_printf(out, " [-%c %s]", flag->letter, flag->value);
+        else if (flag->value)
+            g_string_append_printf(out, " [--%s %s]", flag->name, flag->value);
         else
             g_string_append_printf(out, " [--%s]", flag->name);
     }
+    if (info->operands)
+        g_string_append_printf(out, " %s", info->operands);
     if (info->takes & COMMAND_TAKES_EXTRA)
         g_string_append(out, " [-- ARGUMENTS]");
     g_string_append_c(out, '\n');
@@ -29,7 +40,7 @@ static void append_flag(GString *out, const Flag *flag)
     g_autofree char *letter = flag->letter ? g_strdup_printf("-%c,", flag->letter) : g_strdup("");
     g_autofree char *name = g_strdup_printf("--%s %s", flag->name, flag->value ? flag->value : "");
 
-    g_string_append_printf(out, "  %-3s %-22s  %s\n", letter, name, flag->help);
+    g_string_append_printf(out, "  %-3s %-26s  %s\n", letter, name, flag->help);
 }
 
 static void append_flags(GString *out, unsigned takes)
@@ -39,7 +50,7 @@ static void append_flags(GString *out, unsigned takes)
     for (guint i = 0; i < flags->len; i++)
         append_flag(out, flags->pdata[i]);
     if (takes & COMMAND_TAKES_EXTRA)
-        g_string_append_printf(out, "  %-26s  %s\n", "-- ARGUMENTS",
+        g_string_append_printf(out, "  %-30s  %s\n", "-- ARGUMENTS",
                                "Handed to terraform; apply takes few.");
 }
 
@@ -54,10 +65,13 @@ bool usage_is_offered(const CommentRules *rules, CommandKind kind)
 
 static void append_commands(GString *out, const CommentRules *rules)
 {
-    for (CommandKind kind = 0; kind < COMMAND_KINDS; kind++)
+    for (CommandKind kind = 0; kind < COMMAND_KINDS; kind++) {
+        g_autofree char *name = typed_name(command_info(kind));
+
         if (usage_is_offered(rules, kind))
-            g_string_append_printf(out, "%s %-8s  %s\n", rules->executable,
-                                   command_info(kind)->name, command_info(kind)->help);
+            g_string_append_printf(out, "%s %-16s  %s\n", rules->executable, name,
+                                   command_info(kind)->help);
+    }
 }
 
 static void append_command(GString *out, const CommentRules *rules, const CommandInfo *info)

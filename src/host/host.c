@@ -121,6 +121,45 @@ bool host_status_post(const Ctx *ctx, Host *host, const PullRef *pull, const Sta
            prefix_pull(host, "set status of", pull, error);
 }
 
+bool host_review_read(const Ctx *ctx, Host *host, const PullRef *pull, const PullFacts *facts,
+                      const ReviewSpec *spec, PullReview *review, GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->review_read(ctx, host, pull, facts, spec, review, error) ||
+           prefix_pull(host, "read votes of", pull, error);
+}
+
+bool host_labels_read(const Ctx *ctx, Host *host, const PullRef *pull, GStrv *labels,
+                      GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->labels_read(ctx, host, pull, labels, error) ||
+           prefix_pull(host, "read labels of", pull, error);
+}
+
+bool host_teams_read(const Ctx *ctx, Host *host, const PullRef *pull, const Actor *actor,
+                     GStrv *teams, GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->teams_read(ctx, host, pull, actor, teams, error) ||
+           hadal_prefix(error, "%s: read groups of %s", host->ops->name, actor->name);
+}
+
+bool host_approvals_discard(const Ctx *ctx, Host *host, const PullRef *pull, GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->approvals_discard(ctx, host, pull, error) ||
+           prefix_pull(host, "take approvals back of", pull, error);
+}
+
+bool host_merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
+                MergeResult *result, GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->merge(ctx, host, pull, request, result, error) ||
+           prefix_pull(host, "complete", pull, error);
+}
+
 bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
 {
     host->retry_after_ms = 0;
@@ -131,6 +170,17 @@ bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
 gint64 host_retry_after(const Host *host)
 {
     return host->retry_after_ms;
+}
+
+void pull_review_clear(PullReview *review)
+{
+    g_clear_pointer(&review->not_approved_why, g_free);
+    g_clear_pointer(&review->not_mergeable_why, g_ptr_array_unref);
+}
+
+void merge_result_clear(MergeResult *result)
+{
+    g_clear_pointer(&result->reason, g_free);
 }
 
 void git_auth_clear(GitAuth *auth)

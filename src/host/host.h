@@ -38,6 +38,47 @@ struct _StatusPost {
     bool may_be_there;
 };
 
+/* What the host says now of votes, and of what stands against completing. Owns its text. */
+typedef struct _PullReview PullReview;
+struct _PullReview {
+    bool is_approved;
+    char *not_approved_why; /* who has not, or who has said no; NULL when it is */
+    bool is_mergeable;
+    GPtrArray *not_mergeable_why; /* of char *, owned; NULL or empty when it is */
+};
+void pull_review_clear(PullReview *review);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PullReview, pull_review_clear)
+
+typedef struct _ReviewSpec ReviewSpec;
+struct _ReviewSpec {
+    const char *own_status_name; /* "atlantis": statuses of ours never stand against completing */
+    const char *const *other_status_names; /* nor do those of other servers like this; or NULL */
+};
+
+/* Completing a pull request. Borrowed. */
+typedef struct _MergeRequest MergeRequest;
+struct _MergeRequest {
+    const char *head;   /* only this commit */
+    const char *method; /* "merge", "rebase", "squash"; NULL: what the branch allows */
+    bool deletes_source_branch;
+    const char *message; /* of the merge; NULL: the host's own */
+};
+
+typedef enum {
+    MERGE_DONE,
+    MERGE_WAITING,              /* the host is at it: ask again soon */
+    MERGE_LEFT_TO_AUTOCOMPLETE, /* somebody has asked the host to do it by itself */
+    MERGE_REFUSED,
+} MergeState;
+
+typedef struct _MergeResult MergeResult;
+struct _MergeResult {
+    MergeState state;
+    char *reason; /* of MERGE_REFUSED, for people; owned */
+};
+void merge_result_clear(MergeResult *result);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MergeResult, merge_result_clear)
+
 /* How git reaches repositories of the host. */
 typedef struct _GitAuth GitAuth;
 struct _GitAuth {
@@ -66,6 +107,24 @@ struct _HostOps {
                          PostResult *result, GError **error) MUST_CHECK;
     bool (*status_post)(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                         PostResult *result, GError **error) MUST_CHECK;
+    /*
+     * Approved: somebody else than the author has, everybody whose approval is required has, and
+     * nobody says no or asks to wait. Mergeable: open, no draft, no conflicts, and every policy
+     * that blocks is satisfied but for statuses of ours. Reads only.
+     */
+    bool (*review_read)(const Ctx *ctx, Host *host, const PullRef *pull, const PullFacts *facts,
+                        const ReviewSpec *spec, PullReview *review, GError **error) MUST_CHECK;
+    bool (*labels_read)(const Ctx *ctx, Host *host, const PullRef *pull, GStrv *labels,
+                        GError **error) MUST_CHECK;
+    /* Names of all groups that the actor is in, through others too; kept for some minutes. */
+    bool (*teams_read)(const Ctx *ctx, Host *host, const PullRef *pull, const Actor *actor,
+                       GStrv *teams, GError **error) MUST_CHECK;
+    /* Takes back the approvals of people. */
+    bool (*approvals_discard)(const Ctx *ctx, Host *host, const PullRef *pull, GError **error)
+        MUST_CHECK;
+    /* What was completed with this head before is MERGE_DONE: it may be asked again. */
+    bool (*merge)(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
+                  MergeResult *result, GError **error) MUST_CHECK;
     bool (*git_auth)(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
     void (*free)(Host *host);
 };
@@ -96,6 +155,16 @@ bool host_comment_post(const Ctx *ctx, Host *host, const PullRef *pull, const Co
                        PostResult *result, GError **error) MUST_CHECK;
 bool host_status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                       PostResult *result, GError **error) MUST_CHECK;
+bool host_review_read(const Ctx *ctx, Host *host, const PullRef *pull, const PullFacts *facts,
+                      const ReviewSpec *spec, PullReview *review, GError **error) MUST_CHECK;
+bool host_labels_read(const Ctx *ctx, Host *host, const PullRef *pull, GStrv *labels,
+                      GError **error) MUST_CHECK;
+bool host_teams_read(const Ctx *ctx, Host *host, const PullRef *pull, const Actor *actor,
+                     GStrv *teams, GError **error) MUST_CHECK;
+bool host_approvals_discard(const Ctx *ctx, Host *host, const PullRef *pull, GError **error)
+    MUST_CHECK;
+bool host_merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
+                MergeResult *result, GError **error) MUST_CHECK;
 bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
 /* Milliseconds that the host's last answer asked to wait; 0 when it did not. */
 gint64 host_retry_after(const Host *host);

@@ -14,7 +14,7 @@ static const CommandInfo infos[COMMAND_KINDS] = {
         .name = "apply",
         .title = "Apply",
         .takes = TARGETS | COMMAND_TAKES_VERBOSE | COMMAND_TAKES_EXTRA | COMMAND_FROM_COMMENT |
-                 COMMAND_NEVER_REPEATED,
+                 COMMAND_TAKES_MERGE | COMMAND_NEVER_REPEATED,
         .help = "Applies all plans of this pull request, or the one that is named.",
     },
     [COMMAND_UNLOCK] = {
@@ -26,8 +26,29 @@ static const CommandInfo infos[COMMAND_KINDS] = {
     [COMMAND_APPROVE_POLICIES] = {
         .name = "approve_policies",
         .title = "Approve policies",
-        .takes = TARGETS,
+        .takes = TARGETS | COMMAND_TAKES_VERBOSE | COMMAND_TAKES_POLICY_SET,
         .help = "Approves what policies found in this pull request's plans, for their owners.",
+    },
+    [COMMAND_IMPORT] = {
+        .name = "import",
+        .title = "Import",
+        .takes = TARGETS | COMMAND_TAKES_VERBOSE | COMMAND_TAKES_EXTRA | COMMAND_FROM_COMMENT |
+                 COMMAND_NEVER_REPEATED,
+        .operands = "ADDRESS ID",
+        .least_operands = 2,
+        .most_operands = 2,
+        .help = "Takes what exists already into the state of a project.",
+    },
+    [COMMAND_STATE_RM] = {
+        .name = "state",
+        .word = "rm",
+        .title = "State rm",
+        .takes = TARGETS | COMMAND_TAKES_VERBOSE | COMMAND_TAKES_EXTRA | COMMAND_FROM_COMMENT |
+                 COMMAND_NEVER_REPEATED,
+        .operands = "ADDRESS...",
+        .least_operands = 1,
+        .most_operands = G_MAXUINT,
+        .help = "Takes resources out of the states of projects; they go on existing.",
     },
     [COMMAND_VERSION] = {
         .name = "version",
@@ -139,6 +160,9 @@ void command_args_clear(CommandArgs *args)
     g_clear_pointer(&args->workspace, g_free);
     g_clear_pointer(&args->project, g_free);
     g_clear_pointer(&args->extra, g_strfreev);
+    g_clear_pointer(&args->operands, g_strfreev);
+    g_clear_pointer(&args->policy_set, g_free);
+    g_clear_pointer(&args->auto_merge_method, g_free);
     g_clear_pointer(&args->reply, g_free);
 }
 
@@ -149,6 +173,11 @@ void command_args_copy(CommandArgs *to, const CommandArgs *from)
     to->project = g_strdup(from->project);
     to->is_verbose = from->is_verbose;
     to->extra = g_strdupv(from->extra);
+    to->operands = g_strdupv(from->operands);
+    to->policy_set = g_strdup(from->policy_set);
+    to->clears_approval = from->clears_approval;
+    to->auto_merge_disabled = from->auto_merge_disabled;
+    to->auto_merge_method = g_strdup(from->auto_merge_method);
     to->reply = g_strdup(from->reply);
 }
 

@@ -10,6 +10,8 @@ typedef enum {
     COMMAND_APPLY,
     COMMAND_UNLOCK,
     COMMAND_APPROVE_POLICIES,
+    COMMAND_IMPORT,
+    COMMAND_STATE_RM,
     COMMAND_VERSION,
     COMMAND_HELP,
     COMMAND_REPLY, /* says something that was decided at intake: a usage error, a refusal */
@@ -26,13 +28,18 @@ typedef enum {
     COMMAND_FROM_COMMENT = 1 << 5,   /* people may type it */
     COMMAND_ON_CLOSED_PULL = 1 << 6, /* also allowed when the pull request is not open */
     COMMAND_NEVER_REPEATED = 1 << 7, /* it has effects: what was interrupted is not run again */
+    COMMAND_TAKES_MERGE = 1 << 8,    /* how the pull request is completed afterwards */
+    COMMAND_TAKES_POLICY_SET = 1 << 9,
 } CommandTakes;
 
 typedef struct _CommandInfo CommandInfo;
 struct _CommandInfo {
     const char *name;  /* as typed, stored, measured */
     const char *title; /* in headings: "Plan" */
+    const char *word;  /* that follows the name, always: "rm" behind "state"; NULL: none */
     unsigned takes;
+    const char *operands; /* what follows the flags: "ADDRESS ID"; NULL: nothing */
+    guint least_operands, most_operands;
     const char *help; /* one sentence */
 };
 const CommandInfo *command_info(CommandKind kind);
@@ -65,8 +72,13 @@ struct _CommandArgs {
     char *workspace; /* NULL when not given */
     char *project;   /* NULL when not given */
     bool is_verbose;
-    GStrv extra; /* after "--"; never NULL once parsed */
-    char *reply; /* COMMAND_REPLY and COMMAND_HELP: Markdown to post */
+    GStrv extra;          /* after "--"; never NULL once parsed */
+    GStrv operands;       /* what the command is about, in order; NULL: nothing */
+    char *policy_set;     /* NULL: all */
+    bool clears_approval; /* approve_policies: takes approvals back */
+    bool auto_merge_disabled;
+    char *auto_merge_method; /* "merge", "rebase", "squash"; NULL: not given */
+    char *reply;             /* COMMAND_REPLY and COMMAND_HELP: Markdown to post */
 };
 void command_args_clear(CommandArgs *args);
 void command_args_copy(CommandArgs *to, const CommandArgs *from);

@@ -60,6 +60,11 @@ char *codec_args_write(const CommandArgs *args)
     js_set(json, "project", args->project);
     json_object_set_new(json, "verbose", json_boolean(args->is_verbose));
     json_object_set_new(json, "extra", words_to_json((const char *const *)args->extra));
+    json_object_set_new(json, "operands", words_to_json((const char *const *)args->operands));
+    js_set(json, "policy_set", args->policy_set);
+    json_object_set_new(json, "clears_approval", json_boolean(args->clears_approval));
+    json_object_set_new(json, "auto_merge_disabled", json_boolean(args->auto_merge_disabled));
+    js_set(json, "auto_merge_method", args->auto_merge_method);
     js_set(json, "reply", args->reply);
     return js_print(json);
 }
@@ -75,6 +80,11 @@ bool codec_args_read(const char *text, CommandArgs *args, GError **error)
     args->project = g_strdup(js_get(json, "project", NULL));
     args->is_verbose = js_get_bool(json, "verbose", false);
     args->extra = words_of_json(json_object_get(json, "extra"));
+    args->operands = words_of_json(json_object_get(json, "operands"));
+    args->policy_set = g_strdup(js_get(json, "policy_set", NULL));
+    args->clears_approval = js_get_bool(json, "clears_approval", false);
+    args->auto_merge_disabled = js_get_bool(json, "auto_merge_disabled", false);
+    args->auto_merge_method = g_strdup(js_get(json, "auto_merge_method", NULL));
     args->reply = g_strdup(js_get(json, "reply", NULL));
     return true;
 }

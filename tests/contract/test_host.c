@@ -192,6 +192,11 @@ TEST(every_operation_is_there)
     assert_non_null(ops->pull_read);
     assert_non_null(ops->comment_post);
     assert_non_null(ops->status_post);
+    assert_non_null(ops->review_read);
+    assert_non_null(ops->labels_read);
+    assert_non_null(ops->teams_read);
+    assert_non_null(ops->approvals_discard);
+    assert_non_null(ops->merge);
     assert_non_null(ops->git_auth);
     assert_non_null(ops->free);
 }

@@ -290,7 +290,7 @@ CASES = [
         name="a broken file gets one comment with its place",
         base={"atlantis.yaml": "version: 3\nprojects:\n- dir: net\n  workfow: x\n"},
         change={"net/main.tf": root()},
-        steps=[opens(projects={}, comments=1, says=("atlantis.yaml:4:3", "workfow", "workflow"),
+        steps=[opens(projects={}, comments=1, says=("atlantis.yaml:4:", "workfow", "workflow"),
                      statuses={PLAN: ("failed", "configuration error")})],
     ),
     Case(
@@ -306,13 +306,13 @@ CASES = [
         base={"atlantis.yaml": "version: 3\nprojects:\n- dir: net\n  apply_requirements: [approved]\n"},
         change={"net/main.tf": root()},
         steps=[opens(projects={}, comments=1,
-                     says=("atlantis.yaml:4:3", "apply_requirements", "allowed_overrides"))],
+                     says=("atlantis.yaml:4:", "apply_requirements", "allowed_overrides"))],
     ),
     Case(
         name="an own workflow is refused unless it is allowed",
         base={"atlantis.yaml": "version: 3\nworkflows:\n  own: {}\nprojects:\n- dir: net\n"},
         change={"net/main.tf": root()},
-        steps=[opens(projects={}, comments=1, says=("atlantis.yaml:2:1", "allow_custom_workflows"))],
+        steps=[opens(projects={}, comments=1, says=("atlantis.yaml:", "allow_custom_workflows"))],
     ),
     # ------------------------------------------------------------ workflows
     Case(

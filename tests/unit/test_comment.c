@@ -361,7 +361,7 @@ TEST(mistakes_are_named_with_what_would_be_right)
         { "atlantis is great", "`is` is not a command" },
         { "atlantis reply", "Did you mean" },
         { "atlantis close", "`close` is not a command" },
-        { "atlantis import a b", "`import` is not a command" },
+        { "atlantis import a b", "`import` is switched off on this server" },
         { "atlantis plan --dri net", "`--dri` is not a flag of `plan`; `--dir` is." },
         { "atlantis plan --foo=1", "`--foo` is not a flag of `plan`. Arguments for terraform go" },
         { "atlantis plan -x", "`-x` is not a flag of `plan`" },
@@ -415,22 +415,100 @@ TEST(what_this_release_does_not_have_is_said)
     static const Case cases[] = {
         { "atlantis approve_policies", "`approve_policies` is not available yet" },
         { "atlantis cancel", "`cancel` is not available yet" },
-        { "atlantis apply --auto-merge-disabled", "`--auto-merge-disabled` is not available yet" },
-        { "atlantis apply --auto-merge-method squash", "`--auto-merge-method` is not available" },
-        { "atlantis plan -d 'live/*'", "patterns in `-d` are not available yet: `live/*`" },
-        { "atlantis plan -d 'live/[ab]'", "not available yet" },
-        { "atlantis plan -d a?", "not available yet" },
     };
-    static const char *const everything[] = { "all", NULL };
-    CommentRules rules = usual;
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
         check_reply(&usual, cases[i].text, cases[i].want);
+}
+
+static const char *const everything[] = { "all", NULL };
+
+static CommentRules all_allowed(void)
+{
+    CommentRules rules = usual;
+
     rules.allow_commands = everything;
-    check_reply(&rules, "atlantis import a b", "`import` is not available yet");
-    check_reply(&rules, "atlantis state rm a", "`state` is not available yet");
-    check(&rules, (const Case[]){ { "atlantis apply", "apply" } }, 1);
+    return rules;
+}
+
+TEST(commands_that_change_states_take_what_they_are_about)
+{
+    static const struct {
+        const char *text;
+        CommandKind kind;
+        const char *operands, *extra;
+    } cases[] = {
+        { "atlantis import a.b id", COMMAND_IMPORT, "a.b id", "" },
+        { "atlantis import -d net 'a.b[\"k\"]' /some/id", COMMAND_IMPORT, "a.b[\"k\"] /some/id",
+          "" },
+        { "atlantis import a.b id -- -var x=y", COMMAND_IMPORT, "a.b id", "-var x=y" },
+        { "atlantis state rm a.b", COMMAND_STATE_RM, "a.b", "" },
+        { "atlantis STATE RM a.b -p net c.d", COMMAND_STATE_RM, "a.b c.d", "" },
+    };
+    const CommentRules rules = all_allowed();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) commands = parsed_with(&rules, cases[i].text);
+        const CommentCommand *command = commands->pdata[0];
+        g_autofree char *operands = NULL, *extra = NULL;
+
+        if (command->kind != cases[i].kind)
+            fail_msg("%s: %s", cases[i].text, command->args.reply);
+        operands = g_strjoinv(" ", command->args.operands);
+        extra = g_strjoinv(" ", command->args.extra);
+        assert_string_equal(operands, cases[i].operands);
+        assert_string_equal(extra, cases[i].extra);
+    }
+}
+
+TEST(commands_that_change_states_are_refused_when_something_is_missing_or_dangerous)
+{
+    static const Case cases[] = {
+        { "atlantis import a.b", "`import` wants ADDRESS ID behind it" },
+        { "atlantis import a.b id more", "`more` is one word too many" },
+        { "atlantis import -input a.b", "`-input` is not a flag" },
+        { "atlantis import a.b id -- -config=/etc", "`-config=/etc` cannot be given" },
+        { "atlantis import a.b id -- -var-file=/etc/passwd", "is refused" },
+        { "atlantis state", "`state` is followed by `rm`" },
+        { "atlantis state mv a b", "not by `mv`" },
+        { "atlantis state rm", "`state rm` wants ADDRESS... behind it" },
+        { "atlantis state rm a.b -- -state=x", "`-state=x` cannot be given" },
+    };
+    const CommentRules rules = all_allowed();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+        check_reply(&rules, cases[i].text, cases[i].want);
+}
+
+TEST(an_apply_can_say_how_the_pull_request_is_completed)
+{
+    g_autoptr(GPtrArray) off = parsed_with(&usual, "atlantis apply --auto-merge-disabled");
+    g_autoptr(GPtrArray) by = parsed_with(&usual, "atlantis apply --auto-merge-method squash");
+
+    assert_true(((const CommentCommand *)off->pdata[0])->args.auto_merge_disabled);
+    assert_string_equal(((const CommentCommand *)by->pdata[0])->args.auto_merge_method, "squash");
+    check_reply(&usual, "atlantis apply --auto-merge-method fast", "`merge`, `rebase` or `squash`");
+    check_reply(&usual, "atlantis apply --auto-merge-disabled --auto-merge-method merge",
+                "exclude each other");
     check_reply(&usual, "atlantis plan --auto-merge-disabled", "is not a flag of `plan`");
+}
+
+TEST(a_directory_may_be_a_pattern)
+{
+    static const Case cases[] = {
+        { "atlantis plan -d 'live/*'", "live/*" },
+        { "atlantis plan -d './live/[ab]'", "live/[ab]" },
+        { "atlantis plan -d '/a?'", "a?" },
+        { "atlantis plan -d '{a,b}/**'", "{a,b}/**" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) commands = parsed_with(&usual, cases[i].text);
+
+        assert_string_equal(((const CommentCommand *)commands->pdata[0])->args.dir, cases[i].want);
+    }
+    check_reply(&usual, "atlantis plan -d '../*'", "has no `..`");
+    check_reply(&usual, "atlantis plan -d '[a'", "needs characters");
 }
 
 TEST(commands_that_are_switched_off_are_refused)
@@ -719,6 +797,11 @@ int main(void)
         cmocka_unit_test(names_of_other_programs_are_answered_with_ours),
         cmocka_unit_test(one_wrong_line_stops_all_of_a_comment),
         cmocka_unit_test(what_this_release_does_not_have_is_said),
+        cmocka_unit_test(commands_that_change_states_take_what_they_are_about),
+        cmocka_unit_test(
+            commands_that_change_states_are_refused_when_something_is_missing_or_dangerous),
+        cmocka_unit_test(an_apply_can_say_how_the_pull_request_is_completed),
+        cmocka_unit_test(a_directory_may_be_a_pattern),
         cmocka_unit_test(commands_that_are_switched_off_are_refused),
         cmocka_unit_test(directories_are_clean_and_inside_the_repository),
         cmocka_unit_test(workspaces_are_names_and_nothing_else),

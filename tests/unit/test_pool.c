@@ -55,7 +55,7 @@ TEST(every_project_gets_its_turn_once_and_never_more_run_than_there_are_slots)
     const Ctx ctx = { 0 };
 
     slots_init(4);
-    slots_run(&ctx, G_N_ELEMENTS(calls), use_slot, calls);
+    slots_run(&ctx, G_N_ELEMENTS(calls), 0, use_slot, calls);
     for (gsize i = 0; i < G_N_ELEMENTS(calls); i++)
         assert_int_equal(atomic_load(&calls[i]), 1);
     assert_in_range(atomic_load(&most_running), 1, 4);

@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include "host/azuredevops/complete.h"
 #include "host/azuredevops/event.h"
 #include "host/azuredevops/marker.h"
 #include "host/azuredevops/post.h"
 #include "host/azuredevops/pull.h"
 #include "host/azuredevops/rest.h"
+#include "host/azuredevops/review.h"
 #include "host/azuredevops/site.h"
+#include "host/azuredevops/teams.h"
 #include "sys/crypto.h"
 #include "sys/http_client.h"
 
@@ -22,6 +25,7 @@ typedef struct {
     char *webhook_user, *webhook_password;
     bool allows_unauthenticated;
     char *status_genre;
+    Teams *teams;
 } AzureDevops;
 
 static AzureDevops *self_of(Host *host)
@@ -98,6 +102,46 @@ static bool status_post(const Ctx *ctx, Host *host, const PullRef *pull, const S
                                    result, error);
 }
 
+static bool review_read(const Ctx *ctx, Host *host, const PullRef *pull, const PullFacts *facts,
+                        const ReviewSpec *spec, PullReview *review, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_review_read(ctx, self->rest, self->site, self->status_genre, pull, facts,
+                                   spec, review, error);
+}
+
+static bool labels_read(const Ctx *ctx, Host *host, const PullRef *pull, GStrv *labels,
+                        GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_labels_read(ctx, self->rest, self->site, pull, labels, error);
+}
+
+static bool teams_of(const Ctx *ctx, Host *host, const PullRef *pull, const Actor *actor,
+                     GStrv *teams, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return teams_read(ctx, self->teams, self->rest, self->site, pull, actor, teams, error);
+}
+
+static bool approvals_discard(const Ctx *ctx, Host *host, const PullRef *pull, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_approvals_discard(ctx, self->rest, self->site, pull, error);
+}
+
+static bool merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
+                  MergeResult *result, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_merge(ctx, self->rest, self->site, pull, request, result, error);
+}
+
 static bool git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
 {
     const AzureDevops *self = self_of(host);
@@ -115,6 +159,7 @@ static void azuredevops_free(Host *host)
 
     site_free(self->site);
     rest_free(self->rest);
+    teams_free(self->teams);
     g_free(self->token);
     g_free(self->webhook_user);
     g_free(self->webhook_password);
@@ -131,6 +176,11 @@ static const HostOps ops = {
     .pull_read = pull_read,
     .comment_post = comment_post,
     .status_post = status_post,
+    .review_read = review_read,
+    .labels_read = labels_read,
+    .teams_read = teams_of,
+    .approvals_discard = approvals_discard,
+    .merge = merge,
     .git_auth = git_auth,
     .free = azuredevops_free,
 };
@@ -158,6 +208,7 @@ Host *azuredevops_open(const HostSpec *spec, GError **error)
     self->webhook_password = g_strdup(spec->webhook_password ? spec->webhook_password : "");
     self->allows_unauthenticated = spec->allows_unauthenticated;
     self->status_genre = g_strdup(spec->status_genre ? spec->status_genre : "");
+    self->teams = teams_new();
     self->rest = rest_new(&(RestSpec){
         .token = self->token,
         .timeout_ms = spec->timeout_ms > 0 ? spec->timeout_ms : USUAL_TIMEOUT_MS,

@@ -64,7 +64,10 @@ void rest_reply_clear(RestReply *reply)
 static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, HttpReply *answer,
                  GError **error)
 {
-    g_autofree char *url = g_strdup_printf("%s?api-version=%s", call->url, versions[rest->version]);
+    g_autofree char *url =
+        g_strdup_printf("%s?api-version=%s%s%s%s", call->url, versions[rest->version],
+                        call->is_preview ? "-preview.1" : "", call->query ? "&" : "",
+                        call->query ? call->query : "");
     g_autofree char *body = call->body ? json_dumps(call->body, JSON_COMPACT) : NULL;
     const HttpCall http = {
         .method = call->method,

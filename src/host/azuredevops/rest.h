@@ -27,6 +27,8 @@ struct _RestCall {
     const char *what;   /* for messages: "get threads" */
     const char *method; /* "GET" ... */
     const char *url;    /* without query; the caller answers for its host */
+    const char *query;  /* escaped, "a=b&c=d"; NULL: none */
+    bool is_preview;    /* a resource that is only published as a preview */
     const json_t *body; /* NULL: none */
     gsize max_reply;    /* bytes; 0: the usual */
 };

@@ -5,8 +5,9 @@
 
 #include "host/azuredevops/wire.h"
 
-#define CLOUD_HOST "dev.azure.com"
-#define OLD_SUFFIX ".visualstudio.com"
+#define CLOUD_HOST      "dev.azure.com"
+#define OLD_SUFFIX      ".visualstudio.com"
+#define IDENTITIES_HOST "vssps.dev.azure.com"
 
 enum { LONGEST_NAME = 256 };
 
@@ -240,6 +241,23 @@ char *site_api_url(const Site *site, const Place *place)
 {
     return g_strdup_printf("%s/%s%s%s/_apis/git/repositories/%s", site->base, place->collection,
                            slash_after(place->collection), place->project, place->repo);
+}
+
+char *site_project_url(const Site *site, const Place *place, const char *resource)
+{
+    return g_strdup_printf("%s/%s%s%s/_apis/%s", site->base, place->collection,
+                           slash_after(place->collection), place->project, resource);
+}
+
+char *site_identities_url(const Site *site, const Place *place)
+{
+    g_autofree char *known = encode((const char *const *)site->path, 0);
+
+    if (!g_str_equal(site->allow_host, CLOUD_HOST))
+        return g_strdup_printf("%s/%s%s_apis/identities", site->base, place->collection,
+                               slash_after(place->collection));
+    return g_strdup_printf("https://" IDENTITIES_HOST "/%s/_apis/identities",
+                           *place->collection ? place->collection : known);
 }
 
 char *site_clone_url(const Site *site, const Place *place)

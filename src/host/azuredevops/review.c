@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/azuredevops/review.h"
+
+#include <string.h>
+
+#include "host/azuredevops/wire.h"
+#include "sys/js.h"
+
+enum {
+    VOTE_APPROVED = 10,
+    VOTE_WITH_SUGGESTIONS = 5,
+    VOTE_WAITING = -5,
+    VOTE_REJECTED = -10,
+    PAGE = 100,
+    MOST_PAGES = 20,
+    LOOKS = 6, /* at a merge check that is not finished */
+    LOOK_MS = 500,
+};
+
+static bool get(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)
+{
+    return call->url && rest_call(ctx, rest, call, reply, error);
+}
+
+/* ------------------------------------------------------------------- votes */
+
+typedef struct {
+    const json_t *reviewers;
+    const char *author_id;
+    GString *approvers, *refusers, *missing; /* names */
+} Votes;
+
+static gint64 vote_of(const json_t *reviewer)
+{
+    return js_get_int(reviewer, "vote", 0);
+}
+
+/* A group has the vote of its members, maybe the author's: only people count. */
+static bool is_person(const json_t *reviewer)
+{
+    return !json_is_true(json_object_get(reviewer, "isContainer"));
+}
+
+static bool is_author(const Votes *votes, const json_t *reviewer)
+{
+    g_autofree char *id = wire_guid(reviewer, "id");
+
+    return id && g_strcmp0(id, votes->author_id) == 0;
+}
+
+static bool approves(const Votes *votes, const json_t *reviewer)
+{
+    return is_person(reviewer) && !is_author(votes, reviewer) &&
+           vote_of(reviewer) >= VOTE_WITH_SUGGESTIONS;
+}
+
+static bool votes_for(const json_t *reviewer, const char *group)
+{
+    const json_t *groups = json_object_get(reviewer, "votedFor");
+
+    for (size_t i = 0; i < json_array_size(groups); i++) {
+        g_autofree char *id = wire_guid(json_array_get(groups, i), "id");
+
+        if (id && g_str_equal(id, group))
+            return true;
+    }
+    return false;
+}
+
+static bool is_approved_for(const Votes *votes, const json_t *group)
+{
+    g_autofree char *id = wire_guid(group, "id");
+
+    for (size_t i = 0; id && i < json_array_size(votes->reviewers); i++) {
+        const json_t *reviewer = json_array_get(votes->reviewers, i);
+
+        if (approves(votes, reviewer) && votes_for(reviewer, id))
+            return true;
+    }
+    return false;
+}
+
+static bool has_required(const Votes *votes, const json_t *reviewer)
+{
+    return is_person(reviewer) ? vote_of(reviewer) >= VOTE_WITH_SUGGESTIONS
+                               : is_approved_for(votes, reviewer);
+}
+
+static void append_name(GString *names, const json_t *reviewer)
+{
+    g_autofree char *name = wire_excerpt(js_get(reviewer, "displayName", "somebody"), 80);
+
+    g_string_append_printf(names, "%s%s", names->len ? ", " : "", name);
+}
+
+static void count_vote(Votes *votes, const json_t *reviewer)
+{
+    if (is_person(reviewer) && vote_of(reviewer) <= VOTE_WAITING)
+        append_name(votes->refusers, reviewer);
+    if (approves(votes, reviewer))
+        append_name(votes->approvers, reviewer);
+    if (json_is_true(json_object_get(reviewer, "isRequired")) && !has_required(votes, reviewer))
+        append_name(votes->missing, reviewer);
+}
+
+static char *not_approved_why(const json_t *pull, const char *author_id)
+{
+    g_autoptr(GString) approvers = g_string_new(NULL), refusers = g_string_new(NULL),
+                       missing = g_string_new(NULL);
+    Votes votes = {
+        .reviewers = json_object_get(pull, "reviewers"),
+        .author_id = author_id,
+        .approvers = approvers,
+        .refusers = refusers,
+        .missing = missing,
+    };
+
+    for (size_t i = 0; i < json_array_size(votes.reviewers); i++)
+        count_vote(&votes, json_array_get(votes.reviewers, i));
+    if (refusers->len)
+        return g_strdup_printf("it is rejected, or waits for its author: %s", refusers->str);
+    if (missing->len)
+        return g_strdup_printf("a required reviewer has not approved: %s", missing->str);
+    return approvers->len ? NULL : g_strdup("nobody but its author has approved");
+}
+
+/* ------------------------------------------------------------------ merging */
+
+static void add(GPtrArray *reasons, const char *why)
+{
+    g_ptr_array_add(reasons, g_strdup(why));
+}
+
+static void add_pull_reasons(const json_t *pull, GPtrArray *reasons)
+{
+    static const struct {
+        const char *merge_status, *why;
+    } rows[] = {
+        { "succeeded", NULL },
+        { "conflicts", "it has merge conflicts" },
+        { "rejectedByPolicy", "a policy of the branch rejects it" },
+        { "failure", "Azure DevOps could not merge it for a try" },
+        { "queued", "Azure DevOps has not finished the merge check yet" },
+        { "notSet", "Azure DevOps has not finished the merge check yet" },
+    };
+    const char *status = js_get(pull, "mergeStatus", "notSet");
+    const char *why = "its merge check is in a state that is not known";
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (g_ascii_strcasecmp(rows[i].merge_status, status) == 0)
+            why = rows[i].why;
+    if (why)
+        add(reasons, why);
+    if (json_is_true(json_object_get(pull, "isDraft")))
+        add(reasons, "it is a draft");
+    if (g_ascii_strcasecmp(js_get(pull, "status", ""), "active") != 0)
+        add(reasons, "it is not open");
+}
+
+/* Azure DevOps keeps "atlantis/plan: x" as genre "Atlantis Bot/atlantis", name "plan: x"; names
+ * with slashes go on in the genre. */
+static bool is_status_of(const json_t *settings, const char *genre, const char *name)
+{
+    const char *found = js_get(settings, "statusGenre", "");
+    g_autofree char *own = *genre ? g_strconcat(genre, "/", name, NULL) : g_strdup(name);
+    g_autofree char *below = g_strconcat(own, "/", NULL);
+
+    return g_ascii_strcasecmp(found, own) == 0 ||
+           g_ascii_strncasecmp(found, below, strlen(below)) == 0;
+}
+
+static bool is_own_status(const json_t *settings, const char *genre, const ReviewSpec *spec)
+{
+    const char *const *others = spec->other_status_names;
+
+    if (!json_object_get(settings, "statusName"))
+        return false;
+    if (is_status_of(settings, genre, spec->own_status_name))
+        return true;
+    for (gsize i = 0; others && others[i]; i++)
+        if (is_status_of(settings, genre, others[i]))
+            return true;
+    return false;
+}
+
+static char *policy_name(const json_t *configuration)
+{
+    const json_t *settings = json_object_get(configuration, "settings");
+    const char *type =
+        js_get(json_object_get(configuration, "type"), "displayName", "a policy without a name");
+    const char *own = js_get(settings, "defaultDisplayName",
+                             js_get(settings, "displayName", js_get(settings, "statusName", "")));
+    g_autofree char *name = g_strdup_printf("%s%s%s", type, *own ? ": " : "", own);
+
+    return wire_excerpt(name, 120);
+}
+
+static bool is_satisfied(const json_t *evaluation)
+{
+    const char *status = js_get(evaluation, "status", "");
+
+    return g_ascii_strcasecmp(status, "approved") == 0 ||
+           g_ascii_strcasecmp(status, "notApplicable") == 0;
+}
+
+static void add_policy_reason(const json_t *evaluation, const char *genre, const ReviewSpec *spec,
+                              GPtrArray *reasons)
+{
+    const json_t *configuration = json_object_get(evaluation, "configuration");
+    bool blocks = json_is_true(json_object_get(configuration, "isBlocking")) &&
+                  json_is_true(json_object_get(configuration, "isEnabled")) &&
+                  !json_is_true(json_object_get(configuration, "isDeleted"));
+    g_autofree char *name = NULL;
+
+    if (!blocks || is_satisfied(evaluation) ||
+        is_own_status(json_object_get(configuration, "settings"), genre, spec))
+        return;
+    name = policy_name(configuration);
+    g_ptr_array_add(reasons, g_strdup_printf("policy \"%s\" is %s", name,
+                                             js_get(evaluation, "status", "not evaluated")));
+}
+
+static char *evaluations_url(const Site *site, const PullRef *pull, char **project, GError **error)
+{
+    g_auto(Place) place = { 0 };
+
+    if (!place_parse(pull->repo.locator, &place, error))
+        return NULL;
+    *project = g_strdup(place.project);
+    return site_project_url(site, &place, "policy/evaluations");
+}
+
+static bool add_policy_reasons(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
+                               const PullRef *pull, const ReviewSpec *spec, GPtrArray *reasons,
+                               GError **error)
+{
+    g_autofree char *project = NULL;
+    g_autofree char *url = evaluations_url(site, pull, &project, error);
+
+    for (int page = 0; url && page < MOST_PAGES; page++) {
+        g_autofree char *query = g_strdup_printf(
+            "artifactId=vstfs%%3A%%2F%%2F%%2FCodeReview%%2FCodeReviewId%%2F%s%%2F%" G_GINT64_FORMAT
+            "&$top=%d&$skip=%d",
+            project, pull->number, PAGE, page * PAGE);
+        const RestCall call = {
+            .what = "get policy evaluations",
+            .method = "GET",
+            .url = url,
+            .query = query,
+            .is_preview = true,
+        };
+        g_auto(RestReply) reply = { 0 };
+        const json_t *list;
+
+        if (!rest_call(ctx, rest, &call, &reply, error))
+            return false;
+        list = json_object_get(reply.json, "value");
+        for (size_t i = 0; i < json_array_size(list); i++)
+            add_policy_reason(json_array_get(list, i), genre, spec, reasons);
+        if (json_array_size(list) < PAGE)
+            return true;
+    }
+    return url && hadal_throw(error, HADAL_ERROR_FAILED, "there are more than %d policies",
+                              PAGE * MOST_PAGES);
+}
+
+/* ----------------------------------------------------------------- together */
+
+static bool is_merge_checked(const json_t *pull)
+{
+    const char *status = js_get(pull, "mergeStatus", "notSet");
+
+    return g_ascii_strcasecmp(status, "queued") != 0 && g_ascii_strcasecmp(status, "notSet") != 0;
+}
+
+/* The check of a push takes seconds: it is waited for, a little. */
+static bool read_checked(const Ctx *ctx, Rest *rest, const char *url, RestReply *reply,
+                         GError **error)
+{
+    const RestCall call = { .what = "get pull request", .method = "GET", .url = url };
+
+    for (int look = 1;; look++) {
+        rest_reply_clear(reply);
+        if (!get(ctx, rest, &call, reply, error))
+            return false;
+        if (is_merge_checked(reply->json) || look == LOOKS)
+            return true;
+        if (!ctx_pause(ctx, LOOK_MS, error))
+            return false;
+    }
+}
+
+bool azuredevops_review_read(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
+                             const PullRef *pull, const PullFacts *facts, const ReviewSpec *spec,
+                             PullReview *review, GError **error)
+{
+    g_autofree char *url = azuredevops_pull_url(site, pull, NULL, error);
+    g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
+    g_auto(RestReply) reply = { 0 };
+
+    if (!url || !read_checked(ctx, rest, url, &reply, error))
+        return false;
+    add_pull_reasons(reply.json, reasons);
+    if (!add_policy_reasons(ctx, rest, site, genre, pull, spec, reasons, error))
+        return false;
+    review->not_approved_why = not_approved_why(reply.json, facts->author.id);
+    review->is_approved = !review->not_approved_why;
+    review->is_mergeable = reasons->len == 0;
+    review->not_mergeable_why = g_steal_pointer(&reasons);
+    return true;
+}
+
+bool azuredevops_labels_read(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                             GStrv *labels, GError **error)
+{
+    g_autofree char *url = azuredevops_pull_url(site, pull, "labels", error);
+    const RestCall call = { .what = "get labels", .method = "GET", .url = url };
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    g_auto(RestReply) reply = { 0 };
+    const json_t *list;
+
+    if (!get(ctx, rest, &call, &reply, error))
+        return false;
+    list = json_object_get(reply.json, "value");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *label = json_array_get(list, i);
+
+        if (!json_is_false(json_object_get(label, "active")))
+            g_strv_builder_add(names, js_get(label, "name", ""));
+    }
+    *labels = g_strv_builder_end(names);
+    return true;
+}
+
+/* The service resets several votes at once, and only to none (Pull Request Reviewers - Update). */
+static json_t *reset_of(const json_t *reviewers)
+{
+    json_t *body = json_array();
+
+    for (size_t i = 0; i < json_array_size(reviewers); i++) {
+        const json_t *reviewer = json_array_get(reviewers, i);
+        g_autofree char *id = wire_guid(reviewer, "id");
+        json_t *entry;
+
+        if (!id || !is_person(reviewer) || vote_of(reviewer) < VOTE_WITH_SUGGESTIONS)
+            continue;
+        entry = json_object();
+        js_set(entry, "id", id);
+        json_object_set_new(entry, "vote", json_integer(0));
+        json_array_append_new(body, entry);
+    }
+    return body;
+}
+
+bool azuredevops_approvals_discard(const Ctx *ctx, Rest *rest, const Site *site,
+                                   const PullRef *pull, GError **error)
+{
+    g_autofree char *url = azuredevops_pull_url(site, pull, "reviewers", error);
+    const RestCall read = { .what = "get reviewers", .method = "GET", .url = url };
+    g_auto(RestReply) reply = { 0 }, answer = { 0 };
+    json_auto_t *body = NULL;
+
+    if (!get(ctx, rest, &read, &reply, error))
+        return false;
+    body = reset_of(json_object_get(reply.json, "value"));
+    if (json_array_size(body) == 0)
+        return true;
+    const RestCall write = { .what = "reset votes", .method = "PATCH", .url = url, .body = body };
+
+    return rest_call(ctx, rest, &write, &answer, error);
+}
