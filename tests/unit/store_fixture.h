@@ -240,7 +240,8 @@ static inline GArray *take_locks(Store *store, const Command *command, const cha
     g_autoptr(GError) error = NULL;
     GArray *ids = NULL;
 
-    assert_ok(store_locks_take(store, command, refs, NULL, replaces_all, &ids, &held, &error), error);
+    assert_ok(store_locks_take(store, command, refs, NULL, replaces_all, &ids, &held, &error),
+              error);
     assert_true((ids == NULL) != (held == NULL));
     return ids;
 }

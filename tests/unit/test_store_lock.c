@@ -101,7 +101,8 @@ TEST(parts_of_a_lock_are_not_mixed_up)
 
     assert_non_null(ours);
     g_ptr_array_add(projects, project_ref_new("a", "b:default", ""));
-    assert_ok(store_locks_take(STORE, second, projects, NULL, false, &theirs, &held, &error), error);
+    assert_ok(store_locks_take(STORE, second, projects, NULL, false, &theirs, &held, &error),
+              error);
     assert_null(held);
 }
 
@@ -120,8 +121,8 @@ static void take_everything(Racer *racer)
 
         g_ptr_array_add(projects, project_ref_new(dir, NULL, NULL));
     }
-    assert_ok(store_locks_take(racer->store, commands[racer->index], projects, NULL, false, &ids, &held,
-                               &error),
+    assert_ok(store_locks_take(racer->store, commands[racer->index], projects, NULL, false, &ids,
+                               &held, &error),
               error);
 }
 
