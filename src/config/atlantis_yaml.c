@@ -23,25 +23,12 @@ static char *check_dir(const char *dir)
     return strstr(dir, "..") ? g_strdup("must not contain \"..\"") : NULL;
 }
 
-static bool is_workspace(const char *name)
-{
-    if (g_str_equal(name, ".") || strstr(name, "..") || *name == '-' || *name == '~' ||
-        !g_utf8_validate(name, -1, NULL))
-        return false;
-    for (; *name; name = g_utf8_next_char(name)) {
-        gunichar c = g_utf8_get_char(name);
-
-        if (g_unichar_isspace(c) || g_unichar_iscntrl(c) || (c < 0x80 && strchr("/\\$", (int)c)))
-            return false;
-    }
-    return true;
-}
-
 static char *check_workspace(const char *name)
 {
-    return is_workspace(name) ? NULL
-                              : g_strdup("must be a workspace without blanks, /, \\, $ and \"..\", "
-                                         "and not begin with - or ~");
+    return !*name || project_is_workspace(name)
+               ? NULL
+               : g_strdup("must be a workspace without blanks, /, \\, $ and \"..\", "
+                          "and not begin with - or ~");
 }
 
 static char *check_version(const char *text)
@@ -71,7 +58,7 @@ static const Key autoplan_keys[] = {
     {
         AUTOPLAN(when_modified),
         .name = "when_modified",
-        .says = "**/*.tf*, **/*.tofu, **/*.tofu.json, **/terragrunt.hcl, **/.terraform.lock.hcl",
+        .says = DEFAULT_WHEN_MODIFIED,
         .help = "Patterns from dir, as in a .dockerignore, of the files whose change makes it a "
                 "project to plan; `../` climbs, `!` excludes, an empty list is never.",
     },

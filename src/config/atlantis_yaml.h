@@ -5,6 +5,10 @@
 
 /* What the repository's file says, as the tables read it; repo_config.c resolves it. */
 
+/* Of a project that has none. */
+#define DEFAULT_WHEN_MODIFIED \
+    "**/*.tf*, **/*.tofu, **/*.tofu.json, **/terragrunt.hcl, **/.terraform.lock.hcl"
+
 typedef struct {
     const YamlNode *node;
     bool enabled;

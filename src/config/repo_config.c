@@ -13,11 +13,8 @@
 
 enum {
     DEFAULT_FRESH_MS = 30 * 60 * 1000,
-    MOST_MATCHES = 5 * 1000 * 1000, /* of patterns in dir with directories, in one file */
-};
-
-static const char *const default_when_modified[] = {
-    "**/*.tf*", "**/*.tofu", "**/*.tofu.json", "**/terragrunt.hcl", "**/.terraform.lock.hcl", NULL,
+    MOST_WORK = 1000 * 1000 * 1000, /* for patterns in dir, in one file: under a second */
+    MOST_ALTERNATIVES = 64,         /* that one pattern may open */
 };
 
 /* A file that makes its directory one that a pattern in dir stands for. */
@@ -29,17 +26,22 @@ typedef struct {
     const SchemaReader *reader;
     const AtlantisYaml *yaml;
     RepoConfig *config;
-    GPtrArray *kept;     /* of const ProjectYaml: those of the base branch */
-    GHashTable *by_name; /* char * -> const ProjectYaml, of kept */
-    GHashTable *places;  /* char *, owned: "workspace dir" that a project has */
-    GPtrArray *dirs;     /* of char *, owned: those with configuration; NULL: not yet looked */
-    guint64 matches;     /* of patterns and directories so far */
+    GPtrArray *kept;       /* of const ProjectYaml: those of the base branch */
+    GHashTable *by_name;   /* char * -> const ProjectYaml, of kept */
+    GHashTable *names;     /* char *: of all projects of the file */
+    GHashTable *workflows; /* char * -> const Workflow: the file's own */
+    GHashTable *places;    /* char *, owned: "workspace dir" that a project has */
+    GPtrArray *dirs;       /* of char *, owned: those with configuration; NULL: not yet looked */
+    gsize dirs_length;     /* of all their names */
+    guint64 work;          /* that patterns have taken so far, about: bytes held against bytes */
 } Resolver;
 
 static void resolver_clear(Resolver *r)
 {
     g_ptr_array_unref(r->kept);
     g_hash_table_unref(r->by_name);
+    g_hash_table_unref(r->names);
+    g_hash_table_unref(r->workflows);
     g_hash_table_unref(r->places);
     g_clear_pointer(&r->dirs, g_ptr_array_unref);
 }
@@ -107,12 +109,13 @@ static ProjectConfig *project_of_rules(const RepoConfig *config, ProjectRef *ref
 {
     const RepoRules *rules = config->rules;
     ProjectConfig *project = g_new0(ProjectConfig, 1);
+    g_auto(GStrv) patterns = g_strsplit(DEFAULT_WHEN_MODIFIED, ", ", -1);
 
     project->ref = ref;
     project->workflow = rules->workflow;
     project->distribution = rules->settings->default_tf_distribution;
     project->autoplan = true;
-    project->when_modified = patterns_from_top(ref->dir, default_when_modified);
+    project->when_modified = patterns_from_top(ref->dir, (const char *const *)patterns);
     project->plan_requirements = rules->plan_requirements;
     project->apply_requirements = rules->apply_requirements;
     project->import_requirements = rules->import_requirements;
@@ -124,17 +127,6 @@ static ProjectConfig *project_of_rules(const RepoConfig *config, ProjectRef *ref
     set_policy(project, rules, rules->policy_check);
     set_plan_age(project, rules, rules->max_plan_age_ms);
     return project;
-}
-
-static const Workflow *find_own_workflow(const RepoConfig *config, const char *name)
-{
-    for (guint i = 0; i < config->workflows->len; i++) {
-        const Workflow *workflow = config->workflows->pdata[i];
-
-        if (g_str_equal(workflow->name, name))
-            return workflow;
-    }
-    return NULL;
 }
 
 static void set_tool(Resolver *r, ProjectConfig *project, const ProjectYaml *yaml)
@@ -218,7 +210,7 @@ static void set_workflow(Resolver *r, ProjectConfig *project, const ProjectYaml 
 {
     if (!yaml->workflow)
         return;
-    project->workflow = find_own_workflow(r->config, yaml->workflow);
+    project->workflow = g_hash_table_lookup(r->workflows, yaml->workflow);
     if (!project->workflow)
         project->workflow = repos_yaml_workflow(r->spec->rules->repos, yaml->workflow);
 }
@@ -293,6 +285,24 @@ static bool is_pattern(const char *dir)
     return strpbrk(dir, "*?[");
 }
 
+static void look_for_dirs(Resolver *r)
+{
+    r->dirs = configuration_dirs(r->spec->files);
+    for (guint i = 0; i < r->dirs->len; i++)
+        r->dirs_length += strlen(r->dirs->pdata[i]) + 1;
+}
+
+/* At most: a comma in braces doubles the alternatives when each pair of braces has one. */
+static guint64 work_of(const Resolver *r, const char *pattern)
+{
+    guint64 alternatives = 1;
+
+    for (const char *c = pattern; *c; c++)
+        if (*c == ',' && alternatives < MOST_ALTERNATIVES)
+            alternatives *= 2;
+    return strlen(pattern) * alternatives * r->dirs_length;
+}
+
 static bool add_matching(Resolver *r, const ProjectYaml *yaml, const GlobPath *pattern,
                          GError **error)
 {
@@ -318,9 +328,9 @@ static bool add_pattern(Resolver *r, const ProjectYaml *yaml, const char *dir, G
     if (!pattern)
         return schema_refuse(error, r->reader, node, "project: dir: %s", why->message);
     if (!r->dirs)
-        r->dirs = configuration_dirs(r->spec->files);
-    r->matches += r->dirs->len;
-    if (r->matches > MOST_MATCHES)
+        look_for_dirs(r);
+    r->work += work_of(r, dir);
+    if (r->work > MOST_WORK)
         return schema_refuse(error, r->reader, node,
                              "project: too many patterns in dir for so many directories");
     return add_matching(r, yaml, pattern, error);
@@ -339,25 +349,42 @@ static bool add_projects(Resolver *r, GError **error)
     return true;
 }
 
-/* The projects of this file that are there for the base branch. */
+/* Whether it is there for the base branch. */
+static bool is_of_branch(const Resolver *r, const ProjectYaml *project, bool *is_there,
+                         GError **error)
+{
+    g_autoptr(GError) why = NULL;
+
+    *is_there = true;
+    return !project->branch ||
+           regex_matches(project->branch, r->spec->base_branch, is_there, &why) ||
+           schema_refuse(error, r->reader, KEY_NODE(project, branch), "project: branch: %s",
+                         why->message);
+}
+
+static bool keep_project(Resolver *r, ProjectYaml *project, GError **error)
+{
+    bool is_there;
+
+    if (!is_of_branch(r, project, &is_there, error))
+        return false;
+    if (project->name)
+        g_hash_table_add(r->names, project->name);
+    if (!is_there)
+        return true;
+    g_ptr_array_add(r->kept, project);
+    return !project->name || g_hash_table_insert(r->by_name, project->name, project) ||
+           schema_refuse(error, r->reader, KEY_NODE(project, name),
+                         "project: the name \"%s\" is there twice", project->name);
+}
+
 static bool keep_projects(Resolver *r, GError **error)
 {
     const GPtrArray *all = r->yaml->projects;
 
-    r->config->names_projects = all && all->len > 0;
-    for (guint i = 0; all && i < all->len; i++) {
-        ProjectYaml *project = all->pdata[i];
-        bool is_match = false;
-
-        /* A pattern that takes too long matches no branch. */
-        if (project->branch &&
-            (!regex_matches(project->branch, r->spec->base_branch, &is_match, NULL) || !is_match))
-            continue;
-        g_ptr_array_add(r->kept, project);
-        if (project->name && !g_hash_table_insert(r->by_name, project->name, project))
-            return schema_refuse(error, r->reader, KEY_NODE(project, name),
-                                 "project: the name \"%s\" is there twice", project->name);
-    }
+    for (guint i = 0; all && i < all->len; i++)
+        if (!keep_project(r, all->pdata[i], error))
+            return false;
     return true;
 }
 
@@ -400,7 +427,7 @@ static bool check_workflow(const Resolver *r, const ProjectYaml *project, GError
     const char *const *allowed = rules->allowed_workflows;
     g_autofree char *shown = NULL;
 
-    if (!name || find_own_workflow(r->config, name))
+    if (!name || g_hash_table_contains(r->workflows, name))
         return true;
     shown = schema_shown(name);
     if (!repos_yaml_has_workflow(rules->repos, name))
@@ -417,14 +444,6 @@ static bool check_workflow(const Resolver *r, const ProjectYaml *project, GError
     return true;
 }
 
-static bool has_name(const AtlantisYaml *yaml, const char *name)
-{
-    for (guint i = 0; i < yaml->projects->len; i++)
-        if (!g_strcmp0(((const ProjectYaml *)yaml->projects->pdata[i])->name, name))
-            return true;
-    return false;
-}
-
 /* A name that is there for other base branches is known, and means nothing for this one. */
 static bool check_dependencies(const Resolver *r, const ProjectYaml *project, GError **error)
 {
@@ -434,7 +453,7 @@ static bool check_dependencies(const Resolver *r, const ProjectYaml *project, GE
         const char *name = project->depends_on[i];
         g_autofree char *shown = NULL;
 
-        if (g_hash_table_contains(r->by_name, name) || has_name(r->yaml, name))
+        if (g_hash_table_contains(r->names, name))
             continue;
         shown = schema_shown(name);
         return schema_refuse(error, r->reader, list->items->pdata[i],
@@ -456,19 +475,22 @@ static bool check_projects(const Resolver *r, GError **error)
     return true;
 }
 
-static bool take_workflows(const SchemaReader *reader, RepoConfig *config, const AtlantisYaml *yaml,
-                           GError **error)
+static bool take_workflows(Resolver *r, GError **error)
 {
-    const GPtrArray *all = yaml->workflows;
+    const GPtrArray *all = r->yaml->workflows;
 
-    if (all && all->len > 0 && !config->rules->allows_custom_workflows)
-        return schema_refuse(error, reader, KEY_NODE(yaml, workflows),
+    if (all && all->len > 0 && !r->spec->rules->allows_custom_workflows)
+        return schema_refuse(error, r->reader, KEY_NODE(r->yaml, workflows),
                              "atlantis.yaml: workflows may not be defined here: the server has not "
                              "set allow_custom_workflows");
     for (guint i = 0; all && i < all->len; i++) {
-        if (yaml->version == 2 && !workflow_join_words(reader, all->pdata[i], error))
+        Workflow *workflow;
+
+        if (r->yaml->version == 2 && !workflow_join_words(r->reader, all->pdata[i], error))
             return false;
-        g_ptr_array_add(config->workflows, workflow_take(all->pdata[i]));
+        workflow = workflow_take(all->pdata[i]);
+        g_ptr_array_add(r->config->workflows, workflow);
+        g_hash_table_insert(r->workflows, workflow->name, workflow);
     }
     return true;
 }
@@ -559,6 +581,8 @@ static bool resolve(const RepoConfigSpec *spec, const SchemaReader *reader,
         .config = config,
         .kept = g_ptr_array_new(),
         .by_name = g_hash_table_new(g_str_hash, g_str_equal),
+        .names = g_hash_table_new(g_str_hash, g_str_equal),
+        .workflows = g_hash_table_new(g_str_hash, g_str_equal),
         .places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
     };
 
@@ -566,9 +590,8 @@ static bool resolve(const RepoConfigSpec *spec, const SchemaReader *reader,
     set_autodiscover(config, yaml);
     set_for_all(config, yaml);
     set_running(config, yaml);
-    return take_workflows(reader, config, yaml, error) && keep_projects(&r, error) &&
-           check_projects(&r, error) && dependency_check(reader, r.kept, r.by_name, error) &&
-           add_projects(&r, error);
+    return take_workflows(&r, error) && keep_projects(&r, error) && check_projects(&r, error) &&
+           dependency_check(reader, r.kept, r.by_name, error) && add_projects(&r, error);
 }
 
 static bool read_file(const RepoConfigSpec *spec, RepoConfig *config, GError **error)

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "grammar/extra.h"
 #include "grammar/flags.h"
+#include "model/project.h"
 
 /* Functions that read return what is wrong as text, NULL when nothing is. */
 typedef struct _Reading Reading;
@@ -208,22 +209,11 @@ static char *check_dir(Reading *reading)
     return NULL;
 }
 
-static bool is_workspace(const char *name)
-{
-    if (strstr(name, "..") || g_str_equal(name, ".") || strpbrk(name, "/\\$") ||
-        strchr("-~", *name))
-        return false;
-    for (; *name; name = g_utf8_next_char(name))
-        if (g_unichar_isspace(g_utf8_get_char(name)))
-            return false;
-    return true;
-}
-
 static char *check_workspace(Reading *reading)
 {
     const char *name = reading->args->workspace;
 
-    if (!name || (is_workspace(name) && !has_control(name)))
+    if (!name || project_is_workspace(name))
         return NULL;
     return g_strdup_printf("`%.80s` cannot be a workspace: no blanks, `/`, `\\`, `$` or `..`, and "
                            "neither `-` nor `~` in front.",

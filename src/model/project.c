@@ -56,6 +56,20 @@ char *project_ref_label(const ProjectRef *project)
     return g_strdup_printf("%s (%s)", project->dir, project->workspace);
 }
 
+bool project_is_workspace(const char *name)
+{
+    if (!*name || !g_utf8_validate(name, -1, NULL) || strstr(name, "..") ||
+        g_str_equal(name, ".") || strpbrk(name, "/\\$") || strchr("-~", *name))
+        return false;
+    for (; *name; name = g_utf8_next_char(name)) {
+        gunichar c = g_utf8_get_char(name);
+
+        if (g_unichar_isspace(c) || g_unichar_iscntrl(c))
+            return false;
+    }
+    return true;
+}
+
 static const char *const status_names[PROJECT_STATUSES] = {
     [PROJECT_NONE] = "none",
     [PROJECT_PLAN_FAILED] = "plan_failed",

@@ -22,6 +22,14 @@ gint project_ref_compare(gconstpointer a, gconstpointer b); /* of ProjectRef ** 
 /* What people are shown: name, or "dir" with the workspace when it is not "default". */
 char *project_ref_label(const ProjectRef *project);
 
+/*
+ * Whether a workspace may be called so, whoever names it: it becomes a part of paths, and an
+ * argument of tools. Not empty, no blanks, control characters, "/", "\\", "$" or "..", not ".", and
+ * neither
+ * "-" nor "~" in front.
+ */
+bool project_is_workspace(const char *name);
+
 /* Where a project stands in its pull request. */
 typedef enum {
     PROJECT_NONE, /* known, never planned */
