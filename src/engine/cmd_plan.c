@@ -12,6 +12,7 @@
 #include "engine/gate.h"
 #include "engine/hooks.h"
 #include "engine/paths.h"
+#include "engine/policy_stage.h"
 #include "engine/project_run.h"
 #include "engine/require.h"
 #include "engine/select.h"
@@ -188,7 +189,8 @@ static bool end_without_projects(PlanCommand *self, GError **error)
     add_status(self, COMMAND_PLAN, state, description);
     state = tally_apply(none, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_APPLY, state, description);
-    return true;
+    return !policy_stage_is_on(self->work) ||
+           policy_stage_add_status(self->work, self->command, &self->pull, self->outcome, error);
 }
 
 static void end_with_conflicts(PlanCommand *self)
@@ -516,6 +518,17 @@ static bool check_attempt(const Ctx *ctx, const PlanCommand *self, GError **erro
     return true;
 }
 
+/* Only plans of which none failed are checked; the status tells of the others all the same. */
+static bool check_policies(const Ctx *ctx, PlanCommand *self, GError **error)
+{
+    if (!policy_stage_is_on(self->work))
+        return true;
+    if (!self->has_failed && !policy_stage_run(ctx, self->work, self->command, &self->pull,
+                                               self->runs, self->n_runs, self->outcome, error))
+        return false;
+    return policy_stage_add_status(self->work, self->command, &self->pull, self->outcome, error);
+}
+
 static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     g_autoptr(GPtrArray) projects = NULL;
@@ -538,7 +551,7 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
     add_status(self, COMMAND_PLAN, state, description);
     state = tally_apply(projects, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_APPLY, state, description);
-    return true;
+    return check_policies(ctx, self, error);
 }
 
 /* Also of what others have locked: a status must not succeed without it. */

@@ -82,10 +82,17 @@ StatusState tally_apply(const GPtrArray *projects, const char *head, char **desc
     return applied + unchanged == tally.total ? STATUS_SUCCEEDED : STATUS_PENDING;
 }
 
-StatusState tally_policy(guint n_passed, guint n, char **description)
+StatusState tally_policy(const PolicyTally *tally, char **description)
 {
-    *description = n == 0 ? g_strdup("0/0 projects passed their policies: nothing to check")
-                          : g_strdup_printf("%u/%u %s passed %s policies", n_passed, n,
-                                            projects_text(n), n == 1 ? "its" : "their");
-    return n_passed == n ? STATUS_SUCCEEDED : STATUS_FAILED;
+    const char *whose = tally->n == 1 ? "its" : "their";
+    g_autofree char *unchecked =
+        tally->n_unchecked ? g_strdup_printf(", %u not checked", tally->n_unchecked) : g_strdup("");
+
+    *description = tally->n == 0
+                       ? g_strdup("0/0 projects passed their policies: nothing to check")
+                       : g_strdup_printf("%u/%u %s passed %s policies%s", tally->n_passed, tally->n,
+                                         projects_text(tally->n), whose, unchecked);
+    if (tally->n_passed + tally->n_unchecked < tally->n)
+        return STATUS_FAILED;
+    return tally->n_unchecked ? STATUS_PENDING : STATUS_SUCCEEDED;
 }

@@ -14,5 +14,12 @@
 StatusState tally_plan(const GPtrArray *projects, const char *head, char **description);
 StatusState tally_apply(const GPtrArray *projects, const char *head, char **description);
 
-/* The same for "policy_check": of n projects whose plans were checked, how many may be applied. */
-StatusState tally_policy(guint n_passed, guint n, char **description);
+/* The projects of a head whose plans are checked against policies. */
+typedef struct _PolicyTally PolicyTally;
+struct _PolicyTally {
+    guint n;
+    guint n_passed;    /* or approved */
+    guint n_unchecked; /* not planned, or their plan was not checked; the rest failed */
+};
+/* The same for "policy_check". */
+StatusState tally_policy(const PolicyTally *tally, char **description);

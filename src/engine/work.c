@@ -58,12 +58,12 @@ void outcome_set(Outcome *outcome, CommandState state, const char *reason, char 
     outcome->thread = thread;
 }
 
-void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, StatusState state,
-                        char *description, const PullFacts *facts)
+void outcome_add_named_status(Outcome *outcome, const Work *work, const char *name,
+                              StatusState state, char *description, const PullFacts *facts)
 {
     Status *status = status_new();
 
-    status->name = work_status_name(work, kind);
+    status->name = g_strdup_printf("%s/%s", work->settings->vcs_status_name, name);
     status->state = state;
     status->description = status_bounded(description);
     g_free(description);
@@ -72,6 +72,12 @@ void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, St
     if (!outcome->statuses)
         outcome->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)status_free);
     g_ptr_array_add(outcome->statuses, status);
+}
+
+void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, StatusState state,
+                        char *description, const PullFacts *facts)
+{
+    outcome_add_named_status(outcome, work, command_info(kind)->name, state, description, facts);
 }
 
 void outcome_add_failed_status(const Ctx *ctx, Outcome *outcome, Work *work, const Command *command)

@@ -44,7 +44,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Outcome, outcome_clear)
 /* state and reason; takes comment. */
 void outcome_set(Outcome *outcome, CommandState state, const char *reason, char *comment,
                  ThreadState thread);
-/* Takes description. */
+/* name: "policy_check", for what no command is called. Takes description. */
+void outcome_add_named_status(Outcome *outcome, const Work *work, const char *name,
+                              StatusState state, char *description, const PullFacts *facts);
+/* The same by the name of a command. */
 void outcome_add_status(Outcome *outcome, const Work *work, CommandKind kind, StatusState state,
                         char *description, const PullFacts *facts);
 /* A plan or apply that could not be carried out also fails its status. Needs the host once more for
@@ -64,6 +67,8 @@ bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *o
                   GError **error);
 bool cmd_apply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                    GError **error);
+bool cmd_approve_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                     GError **error);
 bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                     GError **error);
 bool cmd_close_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,

@@ -15,10 +15,15 @@ enum {
 };
 
 static const CommandRunner runners[COMMAND_KINDS] = {
-    [COMMAND_PLAN] = cmd_plan_run,     [COMMAND_APPLY] = cmd_apply_run,
-    [COMMAND_UNLOCK] = cmd_unlock_run, [COMMAND_VERSION] = cmd_version_run,
-    [COMMAND_IMPORT] = cmd_import_run, [COMMAND_STATE_RM] = cmd_state_rm_run,
-    [COMMAND_HELP] = cmd_reply_run,    [COMMAND_REPLY] = cmd_reply_run,
+    [COMMAND_PLAN] = cmd_plan_run,
+    [COMMAND_APPLY] = cmd_apply_run,
+    [COMMAND_UNLOCK] = cmd_unlock_run,
+    [COMMAND_VERSION] = cmd_version_run,
+    [COMMAND_IMPORT] = cmd_import_run,
+    [COMMAND_STATE_RM] = cmd_state_rm_run,
+    [COMMAND_APPROVE_POLICIES] = cmd_approve_run,
+    [COMMAND_HELP] = cmd_reply_run,
+    [COMMAND_REPLY] = cmd_reply_run,
     [COMMAND_CLOSE] = cmd_close_run,
 };
 

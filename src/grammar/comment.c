@@ -18,7 +18,7 @@ enum {
 #define DEFAULT_EXECUTABLE "atlantis"
 
 /* What people may know of Atlantis and this release does not have. */
-static const char *const later_commands[] = { "approve_policies", "cancel", NULL };
+static const char *const later_commands[] = { "cancel", NULL };
 
 void comment_command_free(CommentCommand *command)
 {

@@ -26,7 +26,7 @@ static const CommandInfo infos[COMMAND_KINDS] = {
     [COMMAND_APPROVE_POLICIES] = {
         .name = "approve_policies",
         .title = "Approve policies",
-        .takes = TARGETS | COMMAND_TAKES_VERBOSE | COMMAND_TAKES_POLICY_SET,
+        .takes = TARGETS | COMMAND_TAKES_VERBOSE | COMMAND_TAKES_POLICY_SET | COMMAND_FROM_COMMENT,
         .help = "Approves what policies found in this pull request's plans, for their owners.",
     },
     [COMMAND_IMPORT] = {

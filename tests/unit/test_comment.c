@@ -413,7 +413,6 @@ TEST(one_wrong_line_stops_all_of_a_comment)
 TEST(what_this_release_does_not_have_is_said)
 {
     static const Case cases[] = {
-        { "atlantis approve_policies", "`approve_policies` is not available yet" },
         { "atlantis cancel", "`cancel` is not available yet" },
     };
 
@@ -478,6 +477,27 @@ TEST(commands_that_change_states_are_refused_when_something_is_missing_or_danger
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
         check_reply(&rules, cases[i].text, cases[i].want);
+}
+
+TEST(policies_are_approved_by_set_and_project)
+{
+    g_autoptr(GPtrArray) one =
+        parsed_with(&usual, "atlantis approve_policies -d net --policy-set 'a b' "
+                            "--clear-policy-approval");
+    g_autoptr(GPtrArray) all =
+        parsed_with(&usual, "atlantis approve_policies --clear-policy-approval=false");
+    const CommentCommand *command = one->pdata[0];
+
+    assert_int_equal(command->kind, COMMAND_APPROVE_POLICIES);
+    assert_string_equal(command->args.dir, "net");
+    assert_string_equal(command->args.policy_set, "a b");
+    assert_true(command->args.clears_approval);
+    command = all->pdata[0];
+    assert_int_equal(command->kind, COMMAND_APPROVE_POLICIES);
+    assert_null(command->args.policy_set);
+    assert_false(command->args.clears_approval);
+    check_reply(&usual, "atlantis approve_policies --policy-set", "wants a value");
+    check_reply(&usual, "atlantis plan --policy-set x", "is not a flag of `plan`");
 }
 
 TEST(an_apply_can_say_how_the_pull_request_is_completed)
@@ -800,6 +820,7 @@ int main(void)
         cmocka_unit_test(commands_that_change_states_take_what_they_are_about),
         cmocka_unit_test(
             commands_that_change_states_are_refused_when_something_is_missing_or_dangerous),
+        cmocka_unit_test(policies_are_approved_by_set_and_project),
         cmocka_unit_test(an_apply_can_say_how_the_pull_request_is_completed),
         cmocka_unit_test(a_directory_may_be_a_pattern),
         cmocka_unit_test(commands_that_are_switched_off_are_refused),

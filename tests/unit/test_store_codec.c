@@ -11,6 +11,8 @@ TEST(arguments_come_back_as_they_were)
         .workspace = (char *)"blue",
         .project = (char *)"p",
         .is_verbose = true,
+        .policy_set = (char *)"tags",
+        .clears_approval = true,
         .extra = extra,
         .reply = (char *)"no *such* command",
     };
@@ -24,6 +26,8 @@ TEST(arguments_come_back_as_they_were)
     assert_string_equal(back.workspace, "blue");
     assert_string_equal(back.project, "p");
     assert_true(back.is_verbose);
+    assert_string_equal(back.policy_set, "tags");
+    assert_true(back.clears_approval);
     assert_int_equal(g_strv_length(back.extra), 2);
     assert_string_equal(back.extra[0], "-target=a b");
     assert_string_equal(back.extra[1], "-var=x=\"y\"");

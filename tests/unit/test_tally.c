@@ -120,14 +120,24 @@ TEST(what_belongs_to_another_head_alone_does_not_count)
 
 TEST(the_policy_status_succeeds_when_every_project_passed)
 {
-    g_autofree char *none = NULL, *some = NULL, *one = NULL;
+    static const struct {
+        PolicyTally tally;
+        StatusState state;
+        const char *text;
+    } cases[] = {
+        { { 0 }, STATUS_SUCCEEDED, "0/0 projects passed their policies: nothing to check" },
+        { { 1, 1, 0 }, STATUS_SUCCEEDED, "1/1 project passed its policies" },
+        { { 3, 2, 0 }, STATUS_FAILED, "2/3 projects passed their policies" },
+        { { 3, 2, 1 }, STATUS_PENDING, "2/3 projects passed their policies, 1 not checked" },
+        { { 3, 1, 1 }, STATUS_FAILED, "1/3 projects passed their policies, 1 not checked" },
+    };
 
-    assert_int_equal(tally_policy(0, 0, &none), STATUS_SUCCEEDED);
-    assert_string_equal(none, "0/0 projects passed their policies: nothing to check");
-    assert_int_equal(tally_policy(2, 3, &some), STATUS_FAILED);
-    assert_string_equal(some, "2/3 projects passed their policies");
-    assert_int_equal(tally_policy(1, 1, &one), STATUS_SUCCEEDED);
-    assert_string_equal(one, "1/1 project passed its policies");
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = NULL;
+
+        assert_int_equal(tally_policy(&cases[i].tally, &text), cases[i].state);
+        assert_string_equal(text, cases[i].text);
+    }
 }
 
 int main(void)
