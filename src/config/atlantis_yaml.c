@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/glob.h"
 #include "config/repo_config.h"
 #include "config/version_text.h"
 #include "config/workflow_yaml.h"
@@ -45,6 +46,14 @@ static char *check_distribution(const char *name)
     return is_known ? NULL : g_strdup("must be terraform or opentofu");
 }
 
+static char *check_modified(const char *pattern)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GlobList) list = glob_list_new((const char *[]){ pattern, NULL }, &why);
+
+    return list ? NULL : g_strdup_printf("must hold patterns that can be read (%s)", why->message);
+}
+
 #define AUTOPLAN(field) KEY_FIELD(AutoplanYaml, field)
 
 static const Key autoplan_keys[] = {
@@ -59,6 +68,7 @@ static const Key autoplan_keys[] = {
         AUTOPLAN(when_modified),
         .name = "when_modified",
         .says = DEFAULT_WHEN_MODIFIED,
+        .check = check_modified,
         .help = "Patterns from dir, as in a .dockerignore, of the files whose change makes it a "
                 "project to plan; `../` climbs, `!` excludes, an empty list is never.",
     },

@@ -228,16 +228,22 @@ static bool set_row(const OptionRow *row, const Given *given, gpointer target, G
            refuse_value(row, given, error);
 }
 
-/* Its value must be one all the same: a typing mistake is one. */
-static bool check_needless(const OptionRow *row, const Given *given, GError **error)
+/* There is no field to set; only switches and numbers are needless. */
+static bool is_value(const OptionRow *row, const char *text)
 {
     gint64 number;
     bool is_on;
 
+    if (row->type == OPTION_BOOL)
+        return parse_bool(text, &is_on);
+    return g_ascii_string_to_signed(text, 10, row->min, row->max, &number, NULL);
+}
+
+static bool check_needless(const OptionRow *row, const Given *given, GError **error)
+{
     if (is_default(row, given->text))
         return true;
-    if (!set_field(row, given->text,
-                   row->type == OPTION_BOOL ? (gpointer)&is_on : (gpointer)&number))
+    if (!is_value(row, given->text))
         return refuse_value(row, given, error);
     if (!is_same(row, given->text, row->def))
         log_line(LEVEL_INFO, NULL, "%s is not needed: %s", given->from, row->needless);

@@ -100,14 +100,14 @@ struct _Schema {
 /* Where the type has more than one meaning. */
 #define KEY_FIELD_AS(type_, field, c_type, kind)  \
     .offset = G_STRUCT_OFFSET(type_, field),      \
-    .type = _Generic(((type_ *)0)->field, c_type: KEY_##kind)
+    .type = _Generic(((type_ *)0)->field, c_type: KEY_##kind) /* NOLINT(bugprone-macro-parentheses) */
 #define KEY_CUSTOM_FIELD(type_, field) \
     .offset = G_STRUCT_OFFSET(type_, field), .type = KEY_CUSTOM
 /* Every struct that a schema reads has a node; those of a MAP have a name. */
 #define SCHEMA(type_, keys_)                          \
     .size = sizeof(type_),                            \
     .node_offset = G_STRUCT_OFFSET(type_, node),      \
-    .keys = keys_,                                    \
+    .keys = (keys_),                                  \
     .n_keys = G_N_ELEMENTS(keys_)
 /* The node of the key's value where object has it, else NULL: whether it is set, and where. */
 #define KEY_NODE(object, field) \

@@ -205,7 +205,7 @@ static char *check_variable(const char *name)
 #define SHELL_KEYS(says_) \
     { STEP(shell), .name = "shell", .says = "sh", .flags = KEY_NOT_EMPTY, \
       .help = "Program that runs the command." }, \
-    { KEY_CUSTOM_FIELD(StepYaml, shell_args), .name = "shellArgs", .says = says_, \
+    { KEY_CUSTOM_FIELD(StepYaml, shell_args), .name = "shellArgs", .says = (says_), \
       .custom = &shell_args_custom, \
       .help = "Arguments of the shell before the command; only together with shell." }
 // clang-format on

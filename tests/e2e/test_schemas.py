@@ -2,12 +2,16 @@
 """The JSON Schemas agree with the C reader: unit tests hold the same samples against that."""
 import json
 import pathlib
+import subprocess
 
 import jsonschema
 import pytest
 import yaml
 
+from server import BUILD_ROOT
+
 ROOT = pathlib.Path(__file__).parents[2]
+PROGRAM = BUILD_ROOT / "src/cli/hadal"
 SAMPLES = ROOT / "tests/fixtures/config"
 
 
@@ -34,3 +38,21 @@ def test_a_good_sample_is_valid(sample):
 @pytest.mark.parametrize("sample", samples("bad"), ids=lambda sample: sample.stem)
 def test_a_bad_sample_is_not(sample):
     assert not is_valid(sample)
+
+
+@pytest.mark.parametrize("words, page", [
+    (["schema", "repos"], "repos.schema.json"),
+    (["schema", "atlantis"], "atlantis.schema.json"),
+    (["reference", "repos-yaml"], "repos-yaml.md"),
+    (["reference", "atlantis-yaml"], "atlantis-yaml.md"),
+])
+def test_the_program_prints_what_is_committed(words, page):
+    printed = subprocess.check_output([PROGRAM, *words], text=True)
+
+    assert printed == (ROOT / "docs/reference" / page).read_text()
+
+
+def test_what_cannot_be_printed_is_told():
+    result = subprocess.run([PROGRAM, "schema", "server"], capture_output=True, text=True)
+
+    assert (result.returncode, result.stderr) == (2, "usage: hadal schema repos|atlantis\n")

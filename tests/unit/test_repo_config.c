@@ -250,6 +250,10 @@ static const struct {
       "4:22: project: terraform_version must be an exact version like 1.9.5, not \">= 1.5\"" },
     { "{}", PROJECT("terraform_distribution: tofu"),
       "4:27: project: terraform_distribution must be terraform or opentofu, not \"tofu\"" },
+    { "{}", PROJECT("autoplan: {when_modified: ['*.tf', '[a']}"),
+      "4:38: autoplan: when_modified must hold patterns that can be read (path pattern "
+      "\"[a\": a \"[\" needs characters and a \"]\", ranges go upwards, and nothing ends in a "
+      "backslash), not \"[a\"" },
     { "{}", PROJECT("depends_on: [c]"),
       "4:16: project: depends_on names \"c\", and no project has that name" },
     { "{}",

@@ -236,6 +236,7 @@ TEST(needless_flags_have_a_reason_and_check_their_value)
 
         if (!row->needless)
             continue;
+        assert_true(row->type == OPTION_BOOL || row->type == OPTION_INT);
         assert_false(g_str_has_suffix(row->needless, "."));
         assert_null(strpbrk(row->needless, "|<>`\n"));
         assert_fails(settings_load(LIST(flag), LIST(LEAST), &settings, &error), error,
