@@ -98,11 +98,20 @@ static bool is_selected(const PlanCommand *self, const ProjectRef *project)
     return false;
 }
 
+static bool read_all_hcl(const Ctx *ctx, PlanCommand *self, GError **error)
+{
+    g_autoptr(GPtrArray) dirs = g_ptr_array_new();
+
+    for (guint i = 0; i < self->configs->len; i++)
+        g_ptr_array_add(dirs, ((const ProjectConfig *)self->configs->pdata[i])->ref->dir);
+    return pull_work_read_hcl(ctx, &self->pull, dirs, error);
+}
+
 /*
  * What this pull request has applied and does not change any more: its infrastructure is not what
  * the files say now, so it is planned too.
  */
-static bool add_applied(PlanCommand *self, GError **error)
+static bool add_applied(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     g_autoptr(GPtrArray) known = store_projects(self->work->store, self->command->pull_id, error);
 
@@ -115,43 +124,22 @@ static bool add_applied(PlanCommand *self, GError **error)
             discover_is_project(self->pull.files, project->ref->dir))
             g_ptr_array_add(self->configs, (gpointer)pull_work_project(&self->pull, project->ref));
     }
-    return true;
-}
-
-static Selection *select_all(const Ctx *ctx, PlanCommand *self, GPtrArray *changed, GError **error)
-{
-    const CommandArgs *args = &self->command->args;
-    SelectInput input = {
-        .settings = self->work->settings,
-        .config = self->pull.config,
-        .changed = changed,
-        .files = self->pull.files,
-        .is_automatic = self->command->source == SOURCE_PUSH,
-        .is_plan_comment = self->command->source == SOURCE_COMMENT,
-        .args = args,
-    };
-
-    if (!pull_work_modules(ctx, self->work, &self->pull, error))
-        return NULL;
-    input.modules = self->pull.modules;
-    return command_args_is_targeted(args) ? select_target(&input, error)
-                                          : select_changed(&input, error);
+    return self->configs->len == self->selection->projects->len || read_all_hcl(ctx, self, error);
 }
 
 static bool select_projects(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     bool is_targeted = command_args_is_targeted(&self->command->args);
-    g_autoptr(GPtrArray) changed = NULL;
 
-    changed = pull_work_changed(ctx, self->work, &self->pull, self->checkout, error);
-    self->selection = changed ? select_all(ctx, self, changed, error) : NULL;
+    self->selection =
+        pull_work_select(ctx, self->work, self->command, &self->pull, self->checkout, error);
     if (!self->selection)
         return false;
     self->configs = g_ptr_array_new();
     for (guint i = 0; i < self->selection->projects->len; i++)
         g_ptr_array_add(self->configs,
                         (gpointer)((const Selected *)self->selection->projects->pdata[i])->config);
-    if (!is_targeted && !add_applied(self, error))
+    if (!is_targeted && !add_applied(ctx, self, error))
         return false;
     self->projects = g_ptr_array_new();
     for (guint i = 0; i < self->configs->len; i++)

@@ -57,23 +57,8 @@ static void refuse(StateCommand *self, const char *message)
 
 static bool select_projects(const Ctx *ctx, StateCommand *self, GError **error)
 {
-    const CommandArgs *args = &self->command->args;
-    g_autoptr(GPtrArray) changed =
-        pull_work_changed(ctx, self->work, &self->pull, self->checkout, error);
-
-    if (!changed || !pull_work_modules(ctx, self->work, &self->pull, error))
-        return false;
-    const SelectInput input = {
-        .settings = self->work->settings,
-        .config = self->pull.config,
-        .changed = changed,
-        .files = self->pull.files,
-        .modules = self->pull.modules,
-        .args = args,
-    };
-
-    self->selection = command_args_is_targeted(args) ? select_target(&input, error)
-                                                     : select_changed(&input, error);
+    self->selection =
+        pull_work_select(ctx, self->work, self->command, &self->pull, self->checkout, error);
     return self->selection != NULL;
 }
 

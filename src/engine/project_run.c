@@ -12,6 +12,8 @@
 #include "engine/paths.h"
 #include "engine/step_env.h"
 #include "sys/crypto.h"
+#include "tf/advice.h"
+#include "tf/install.h"
 
 enum {
     MAX_OUTPUT = 8 << 20, /* of one step, for the comment; the log has it all */
@@ -124,13 +126,44 @@ bool project_run_has_file(const ProjectRun *run, const char *name)
 
 /* ------------------------------------------------------------------ running */
 
+static TfSource source_of(const Settings *settings)
+{
+    return (TfSource){
+        .data_dir = settings->data_dir,
+        .downloads = settings->tf_download,
+        .terraform_url = settings->tf_download_url,
+        .opentofu_url = settings->tofu_download_url,
+        .terraform_key = settings->tf_signing_key_file,
+        .opentofu_key = settings->tofu_signing_key_file,
+    };
+}
+
+/* Every required_version of the module; NULL-terminated, borrowed. */
+static GPtrArray *constraints_of(const ProjectRun *run)
+{
+    GPtrArray *list = g_ptr_array_new();
+    const HclModule *module =
+        run->pull->hcl ? g_hash_table_lookup(run->pull->hcl, run->project->dir) : NULL;
+
+    for (guint i = 0; module && i < module->required_versions->len; i++)
+        g_ptr_array_add(list, module->required_versions->pdata[i]);
+    g_ptr_array_add(list, NULL);
+    return list;
+}
+
 bool project_run_find_tool(const Ctx *ctx, ProjectRun *run, const char *version, GError **error)
 {
-    const char *name = g_str_equal(run->config->distribution, "opentofu") ? "tofu" : "terraform";
+    const TfSource source = source_of(run->settings);
+    g_autoptr(GPtrArray) constraints = constraints_of(run);
+    const TfWanted wanted = {
+        .distribution = run->config->distribution,
+        .version = version ? version : run->config->version,
+        .constraints = (const char *const *)constraints->pdata,
+        .default_version = run->settings->default_tf_version,
+    };
 
-    (void)version;
     tf_tool_clear(&run->tool);
-    return tf_tool_find(ctx, name, &run->tool, error);
+    return tf_tool_obtain(ctx, &source, &wanted, &run->tool, error);
 }
 
 static bool open_log(ProjectRun *run, GError **error)
@@ -249,9 +282,11 @@ void project_run_fail(ProjectRun *run, const GError *why)
 {
     bool is_cancelled = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
 
-    run->kind = is_cancelled ? RESULT_INTERRUPTED : RESULT_FAILED;
-    g_free(run->message);
-    run->message = g_strdup(why->message);
+    g_autofree char *advice = run->tool.name ? tf_advice(&run->tool, run->output->str) : NULL;
+
+    project_run_end(run, is_cancelled ? RESULT_INTERRUPTED : RESULT_FAILED,
+                    advice ? g_strdup_printf("%s\n%s", why->message, advice)
+                           : g_strdup(why->message));
 }
 
 void project_run_end(ProjectRun *run, ResultKind kind, char *message)

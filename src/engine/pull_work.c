@@ -274,12 +274,54 @@ bool pull_work_modules(const Ctx *ctx, Work *work, PullWork *pull, GError **erro
     return pull->modules != NULL;
 }
 
-GHashTable *pull_work_read_modules(const Ctx *ctx, const PullWork *pull, const GPtrArray *dirs,
-                                   GError **error)
+bool pull_work_read_hcl(const Ctx *ctx, PullWork *pull, const GPtrArray *dirs, GError **error)
 {
     ModuleSource source = { ctx, pull };
 
-    return modules_read(pull->files, dirs, read_modules, &source, error);
+    g_clear_pointer(&pull->hcl, g_hash_table_unref);
+    pull->hcl = modules_read(pull->files, dirs, read_modules, &source, error);
+    return pull->hcl != NULL;
+}
+
+/* ---------------------------------------------------------------- selecting */
+
+static bool read_selected(const Ctx *ctx, PullWork *pull, const SelectInput *input,
+                          Selection *selection, GError **error)
+{
+    g_autoptr(GPtrArray) dirs = g_ptr_array_new();
+
+    for (guint i = 0; i < selection->projects->len; i++)
+        g_ptr_array_add(dirs, ((const Selected *)selection->projects->pdata[i])->config->ref->dir);
+    if (!pull_work_read_hcl(ctx, pull, dirs, error))
+        return false;
+    select_set_cloud_workspaces(input, selection, pull->hcl);
+    return true;
+}
+
+Selection *pull_work_select(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                            const char *checkout, GError **error)
+{
+    g_autoptr(GPtrArray) changed = pull_work_changed(ctx, work, pull, checkout, error);
+    g_autoptr(Selection) selection = NULL;
+
+    if (!changed || !pull_work_modules(ctx, work, pull, error))
+        return NULL;
+    const SelectInput input = {
+        .settings = work->settings,
+        .config = pull->config,
+        .changed = changed,
+        .files = pull->files,
+        .modules = pull->modules,
+        .is_automatic = command->source == SOURCE_PUSH,
+        .is_plan_comment = command->kind == COMMAND_PLAN && command->source == SOURCE_COMMENT,
+        .args = &command->args,
+    };
+
+    selection = command_args_is_targeted(&command->args) ? select_target(&input, error)
+                                                         : select_changed(&input, error);
+    if (!selection || !read_selected(ctx, pull, &input, selection, error))
+        return NULL;
+    return g_steal_pointer(&selection);
 }
 
 const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref)
@@ -321,5 +363,6 @@ void pull_work_clear(PullWork *pull)
     g_clear_pointer(&pull->rules, repo_rules_free);
     g_clear_pointer(&pull->files, g_ptr_array_unref);
     g_clear_pointer(&pull->modules, module_index_free);
+    g_clear_pointer(&pull->hcl, g_hash_table_unref);
     pull_review_clear(&pull->review);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/repo_config.h"
-#include "engine/modules.h"
+#include "engine/select.h"
 #include "engine/work.h"
 
 /*
@@ -20,6 +20,7 @@ struct _PullWork {
     RepoRules *rules;     /* of its repository; by pull_work_read() */
     RepoConfig *config;   /* what the commit says under them; by pull_work_config() */
     GPtrArray *defaults;  /* of ProjectConfig, owned: of projects that it does not name */
+    GHashTable *hcl;      /* char * dir -> HclModule, owned: of the command's projects */
     ModuleIndex *modules; /* who uses which local module; NULL: nobody asks */
     bool has_review;      /* review was read; by pull_work_review() */
     PullReview review;
@@ -63,10 +64,14 @@ GPtrArray *pull_work_base_moved_since(const Ctx *ctx, PullWork *pull, const char
                                       GError **error) MUST_CHECK;
 /* Fills pull->modules where the settings ask for it. */
 bool pull_work_modules(const Ctx *ctx, Work *work, PullWork *pull, GError **error) MUST_CHECK;
-/* What the files of these directories say: char * dir -> HclModule, owned. After pull_work_files().
- */
-GHashTable *pull_work_read_modules(const Ctx *ctx, const PullWork *pull, const GPtrArray *dirs,
-                                   GError **error) MUST_CHECK;
+/* Fills pull->hcl with what the files of these directories say. After pull_work_files(). */
+bool pull_work_read_hcl(const Ctx *ctx, PullWork *pull, const GPtrArray *dirs, GError **error)
+    MUST_CHECK;
+/* The projects that a command is about, by what it names or by the pull request's change; checkout
+ * as in pull_work_changed(). Also fills pull->hcl for them. INVALID is for who asked. After
+ * pull_work_config(). */
+Selection *pull_work_select(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                            const char *checkout, GError **error) MUST_CHECK;
 /* What holds for a project, in the file or not; borrowed from pull. After pull_work_config(). */
 const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref);
 /* Moves the pull request's checkout to commit. The caller frees the directory's name. */

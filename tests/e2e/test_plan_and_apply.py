@@ -305,7 +305,7 @@ def test_I2_a_damaged_plan_file_is_refused(server, repo, module):
     net = module("net")
     pull = repo.open_pull_request({"net/main.tf": net.text()})
     pull.wait_for_comment(containing="1 to add")
-    (plan,) = server.data_dir.glob("pulls/*/plans/*.tfplan")
+    (plan,) = server.data_dir.glob("pulls/*/plans/*/*.tfplan")
     plan.write_bytes(plan.read_bytes() + b"x")
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="is not the one that was written")
