@@ -53,6 +53,7 @@ static bool keep_projects(Resolver *r, GError **error)
 {
     const GPtrArray *all = r->yaml->projects;
 
+    r->config->names_projects = all && all->len > 0;
     for (guint i = 0; all && i < all->len; i++)
         if (!keep_project(r, all->pdata[i], error))
             return false;

@@ -544,6 +544,7 @@ TEST(projects_of_other_base_branches_are_not_there)
     assert_string_equal(((ProjectConfig *)config->projects->pdata[0])->ref->dir, "a");
     assert_int_equal(g_strv_length(last->depends_on), 1);
     assert_string_equal(last->depends_on[0], "n");
+    assert_true(config->names_projects);
 }
 
 TEST(a_branch_pattern_that_takes_too_long_is_told)
