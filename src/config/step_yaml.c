@@ -202,10 +202,10 @@ static char *check_variable(const char *name)
 #define COMMAND_KEY(flags_) \
     { STEP(command), .name = "command", .flags = (flags_) | KEY_NOT_EMPTY, \
       .help = "What the shell runs, in the project's directory." }
-#define SHELL_KEYS(says_) \
+#define SHELL_KEYS \
     { STEP(shell), .name = "shell", .says = "sh", .flags = KEY_NOT_EMPTY, \
       .help = "Program that runs the command." }, \
-    { KEY_CUSTOM_FIELD(StepYaml, shell_args), .name = "shellArgs", .says = (says_), \
+    { KEY_CUSTOM_FIELD(StepYaml, shell_args), .name = "shellArgs", .says = "-c", \
       .custom = &shell_args_custom, \
       .help = "Arguments of the shell before the command; only together with shell." }
 // clang-format on
@@ -226,7 +226,7 @@ static const Schema builtin_schema = {
 
 static const Key run_keys[] = {
     COMMAND_KEY(KEY_REQUIRED),
-    SHELL_KEYS("-c"),
+    SHELL_KEYS,
     {
         KEY_CUSTOM_FIELD(StepYaml, output),
         .name = "output",
@@ -259,7 +259,7 @@ static const Key env_keys[] = {
         .help = "Its value; either this or command.",
     },
     COMMAND_KEY(0),
-    SHELL_KEYS("-c"),
+    SHELL_KEYS,
     TIMEOUT_KEY(StepYaml),
 };
 static const Schema env_schema = {
@@ -270,7 +270,7 @@ static const Schema env_schema = {
 
 static const Key multienv_keys[] = {
     COMMAND_KEY(KEY_REQUIRED),
-    SHELL_KEYS("-c"),
+    SHELL_KEYS,
     {
         KEY_CUSTOM_FIELD(StepYaml, output),
         .name = "output",
