@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/automerge.h"
 #include "engine/hooks.h"
 #include "engine/paths.h"
 #include "engine/plan_facts.h"
@@ -166,9 +167,66 @@ static void end_without_plan(ApplyCommand *self)
     refuse(self, "no plan", text);
 }
 
-/* I10: nothing to apply is a success only when this very head was planned and needs nothing. */
-static void end_empty(ApplyCommand *self)
+/* Some project of the pull request says so. */
+static bool deletes_source_branch(ApplyCommand *self, const GPtrArray *projects)
 {
+    for (guint i = 0; i < projects->len; i++)
+        if (pull_work_project(&self->pull, ((const Project *)projects->pdata[i])->ref)
+                ->deletes_source_branch)
+            return true;
+    return false;
+}
+
+/* False, and logged, when they cannot be had: that prevents a merge, and fails no apply. */
+static bool read_labels(const Ctx *ctx, ApplyCommand *self, GStrv *labels)
+{
+    Host *host = work_host(self->work, self->command->pull.repo.host, NULL); /* was opened before */
+    g_autoptr(GError) error = NULL;
+
+    if (!self->work->settings->disable_automerge_label)
+        return true;
+    if (host && host_labels_read(ctx, host, &self->command->pull, labels, &error))
+        return true;
+    log_line(LEVEL_WARN, ctx, "not completed: %s", error ? error->message : "no host");
+    return false;
+}
+
+/*
+ * Completing it afterwards, where it is wanted: the outcome has it, behind comment and status.
+ * Returns a sentence for the comment, or NULL.
+ */
+static const char *add_merge(const Ctx *ctx, ApplyCommand *self, const GPtrArray *projects)
+{
+    const Settings *settings = self->work->settings;
+    const CommandArgs *args = &self->command->args;
+    g_auto(GStrv) labels = NULL;
+    const char *why_not;
+
+    if (!self->pull.config->automerge || self->has_failed)
+        return NULL;
+    if (!read_labels(ctx, self, &labels))
+        return "The pull request is not completed: its labels could not be read.";
+    const AutomergeFacts facts = {
+        .projects = projects,
+        .head = self->pull.facts.head_commit,
+        .args = args,
+        .labels = (const char *const *)labels,
+        .label_that_prevents = settings->disable_automerge_label,
+    };
+
+    if (!automerge_decide(&facts, &why_not))
+        return why_not;
+    self->outcome->merge = merge_new(
+        facts.head, args->auto_merge_method ? args->auto_merge_method : settings->automerge_method,
+        deletes_source_branch(self, projects));
+    return "Everything is applied: the pull request is completed next.";
+}
+
+/* I10: nothing to apply is a success only when this very head was planned and needs nothing. */
+static void end_empty(const Ctx *ctx, ApplyCommand *self)
+{
+    g_autofree char *text = NULL;
+    const char *note;
     char *description = NULL;
     guint n_targets = 0, n_settled = 0;
     StatusState state;
@@ -185,11 +243,13 @@ static void end_empty(ApplyCommand *self)
         end_without_plan(self);
         return;
     }
+    note = add_merge(ctx, self, self->projects);
+    text = g_strdup_printf("%s%s%s",
+                           n_targets == 1 ? "The project is up to date with its plan."
+                                          : "Every project is up to date with its plan.",
+                           note ? "\n" : "", note ? note : "");
     outcome_set(self->outcome, COMMAND_DONE, "nothing to apply",
-                render_notice("Nothing to apply",
-                              n_targets == 1 ? "The project is up to date with its plan."
-                                             : "Every project is up to date with its plan."),
-                THREAD_CLOSED);
+                render_notice("Nothing to apply", text), THREAD_CLOSED);
     state = tally_apply(self->projects, self->pull.facts.head_commit, &description);
     outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,
                        &self->pull.facts);
@@ -606,9 +666,10 @@ static void leave_rest(ApplyCommand *self)
     }
 }
 
-static bool end_with_results(ApplyCommand *self, GError **error)
+static bool end_with_results(const Ctx *ctx, ApplyCommand *self, GError **error)
 {
     g_autoptr(GPtrArray) projects = NULL;
+    const char *note;
     char *description = NULL;
     bool is_interrupted = false;
     StatusState state;
@@ -620,12 +681,13 @@ static bool end_with_results(ApplyCommand *self, GError **error)
     projects = store_projects(self->work->store, self->command->pull_id, error);
     if (!projects)
         return false;
+    note = add_merge(ctx, self, projects);
     outcome_set(self->outcome, is_interrupted ? COMMAND_INTERRUPTED : COMMAND_DONE,
                 is_interrupted     ? "interrupted"
                 : self->has_failed ? "some projects were not applied"
                                    : NULL,
                 project_runs_report(self->work, self->command, self->runs, self->n_runs,
-                                    self->pull.facts.head_commit, NULL),
+                                    self->pull.facts.head_commit, note),
                 self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
     self->outcome->evidence = g_strdup(self->pull.facts.head_commit);
     state = tally_apply(projects, self->pull.facts.head_commit, &description);
@@ -755,7 +817,7 @@ static bool apply_checked(const Ctx *ctx, ApplyCommand *self, GError **error)
         return true;
     }
     step_reached(ctx, STEP_PLAN_CHECKED);
-    return apply_in_order(ctx, self, error) && end_with_results(self, error);
+    return apply_in_order(ctx, self, error) && end_with_results(ctx, self, error);
 }
 
 static bool apply_all(const Ctx *ctx, ApplyCommand *self, GError **error)
@@ -770,16 +832,16 @@ static bool apply_all(const Ctx *ctx, ApplyCommand *self, GError **error)
     if (may_all_be_applied(self))
         return apply_checked(ctx, self, error);
     hold_back_rest(self);
-    return end_with_results(self, error);
+    return end_with_results(ctx, self, error);
 }
 
 /* What a process that died had applied is told, and nothing more is begun. */
-static bool end_stopped(ApplyCommand *self, const Gate *gate, GError **error)
+static bool end_stopped(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError **error)
 {
     for (guint i = 0; i < self->n_runs; i++)
         if (self->runs[i].kind == RESULT_NOT_RUN && !self->runs[i].message)
             self->runs[i].message = g_strdup_printf("Not started. %s", gate->reason);
-    return end_with_results(self, error);
+    return end_with_results(ctx, self, error);
 }
 
 static bool apply_collected(const Ctx *ctx, ApplyCommand *self, GError **error)
@@ -800,7 +862,7 @@ static bool apply_collected(const Ctx *ctx, ApplyCommand *self, GError **error)
     }
     if (self->n_runs)
         return apply_all(ctx, self, error);
-    end_empty(self);
+    end_empty(ctx, self);
     return true;
 }
 
@@ -863,10 +925,10 @@ static bool go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError *
     if (is_interrupted) {
         add_lock_facts(ctx, self);
         leave_rest(self);
-        return end_with_results(self, error);
+        return end_with_results(ctx, self, error);
     }
     if (gate->kind != GATE_GO)
-        return end_stopped(self, gate, error);
+        return end_stopped(ctx, self, gate, error);
     if (!unready)
         return apply_collected(ctx, self, error);
     if (!g_error_matches(unready, HADAL_ERROR, HADAL_ERROR_INVALID)) {

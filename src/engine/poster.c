@@ -10,8 +10,47 @@ enum {
     GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000LL, /* of what may work later */
 };
 
+/* The host's refusal is an answer: it is told, and not tried again. */
+static bool refuse_merge(const Ctx *ctx, Work *work, const OutboxItem *item, const char *why,
+                         GError **error)
+{
+    g_autofree char *key = g_strconcat(item->key, "-refused", NULL);
+    g_autofree char *message = g_strdup_printf(
+        "Everything is applied, but the pull request was not completed: %s.\nSettle "
+        "that and complete it by hand.",
+        why);
+    g_autofree char *text = render_notice("Not completed", message);
+    const NewComment comment = {
+        .key = key,
+        .parts = (const char *const[]){ text, NULL },
+        .state = THREAD_ACTIVE,
+    };
+
+    log_line(LEVEL_INFO, ctx, "%s is refused: %s", item->key, why);
+    return store_outbox_refuse(work->store, item, why, &comment, error);
+}
+
+/* *is_refused: it is told, and nothing of the item is left to do. */
+static bool merge(const Ctx *ctx, Work *work, Host *host, const OutboxItem *item, bool *is_refused,
+                  GError **error)
+{
+    const MergeRequest request = {
+        .head = item->merge->head,
+        .method = item->merge->method,
+        .deletes_source_branch = item->merge->deletes_source_branch,
+    };
+    g_auto(MergeResult) result = { 0 };
+
+    if (!host_merge(ctx, host, &item->pull, &request, &result, error))
+        return false;
+    if (result.state == MERGE_WAITING)
+        return hadal_throw(error, HADAL_ERROR_RETRY, "the host is completing the pull request");
+    *is_refused = result.state == MERGE_REFUSED;
+    return !*is_refused || refuse_merge(ctx, work, item, result.reason, error);
+}
+
 static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult *result,
-                 GError **error)
+                 bool *is_refused, GError **error)
 {
     Host *host = work_host(work, item->pull.repo.host, error);
     const CommentPost comment = {
@@ -25,6 +64,8 @@ static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult 
 
     if (!host)
         return false;
+    if (item->kind == OUTBOX_MERGE)
+        return merge(ctx, work, host, item, is_refused, error);
     if (item->kind == OUTBOX_STATUS)
         return host_status_post(ctx, host, &item->pull, &status, result, error);
     return host_comment_post(ctx, host, &item->pull, &comment, result, error);
@@ -63,19 +104,22 @@ static bool report(const Ctx *ctx, Work *work, const OutboxItem *item, const GEr
     /* CONFLICT: the pull request was closed meanwhile, and nobody waits for it any more. */
     log_line(g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT) ? LEVEL_INFO : LEVEL_ERROR,
              ctx, "%s is given up: %s", item->key, why->message);
-    return store_outbox_drop(work->store, item->id, why->message, error);
+    return item->kind == OUTBOX_MERGE
+               ? refuse_merge(ctx, work, item, why->message, error)
+               : store_outbox_drop(work->store, item->id, why->message, error);
 }
 
 void poster_run(const Ctx *ctx, Work *work, const OutboxItem *item)
 {
     g_auto(PostResult) result = { 0 };
     g_autoptr(GError) why = NULL, error = NULL;
-    bool is_stored;
+    bool is_stored, is_refused = false;
 
     step_reached(ctx, STEP_POST_CLAIMED);
-    if (post(ctx, work, item, &result, &why)) {
+    if (post(ctx, work, item, &result, &is_refused, &why)) {
         step_reached(ctx, STEP_POST_ANSWERED);
-        is_stored = store_outbox_done(work->store, item->id, result.reference, &error);
+        is_stored =
+            is_refused || store_outbox_done(work->store, item->id, result.reference, &error);
         step_reached(ctx, STEP_POST_STORED);
     } else {
         is_stored = report(ctx, work, item, why, &error);

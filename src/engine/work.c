@@ -42,6 +42,7 @@ void outcome_clear(Outcome *outcome)
     g_clear_pointer(&outcome->comment, g_free);
     g_clear_pointer(&outcome->second, g_free);
     g_clear_pointer(&outcome->statuses, g_ptr_array_unref);
+    g_clear_pointer(&outcome->merge, merge_free);
     g_clear_pointer(&outcome->planned_head, g_free);
     g_clear_pointer(&outcome->planned_base, g_free);
     g_clear_pointer(&outcome->evidence, g_free);

@@ -36,6 +36,7 @@ struct _Outcome {
     char *second; /* a comment of its own after the first; NULL: none */
     ThreadState second_thread;
     GPtrArray *statuses;               /* of Status, owned; NULL: none */
+    Merge *merge;                      /* completes the pull request afterwards; NULL: no */
     char *planned_head, *planned_base; /* a plan of everything was made; NULL: unchanged */
     char *evidence;                    /* for the audit; NULL: nothing to audit */
 };

@@ -69,6 +69,7 @@ static bool finish(Work *work, const Command *command, const Outcome *outcome, G
         .second = second_parts ? &second : NULL,
         .statuses = outcome->statuses ? (const Status *const *)outcome->statuses->pdata : NULL,
         .n_statuses = outcome->statuses ? outcome->statuses->len : 0,
+        .merge = outcome->merge,
         .planned_head = outcome->planned_head,
         .planned_base = outcome->planned_base,
         .audit_action = outcome->evidence ? command_info(command->kind)->name : NULL,

@@ -89,6 +89,25 @@ bool codec_args_read(const char *text, CommandArgs *args, GError **error)
     return true;
 }
 
+char *codec_merge_write(const Merge *merge)
+{
+    json_auto_t *json = json_object();
+
+    js_set(json, "head", merge->head);
+    js_set(json, "method", merge->method);
+    json_object_set_new(json, "deletes_source_branch", json_boolean(merge->deletes_source_branch));
+    return js_print(json);
+}
+
+Merge *codec_merge_read(const char *text, GError **error)
+{
+    json_auto_t *json = parse(text, error);
+
+    return json ? merge_new(js_get(json, "head", NULL), js_get(json, "method", NULL),
+                            js_get_bool(json, "deletes_source_branch", false))
+                : NULL;
+}
+
 char *codec_status_write(const Status *status)
 {
     json_auto_t *json = json_object();

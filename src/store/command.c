@@ -332,6 +332,7 @@ static bool finish(Db *db, const CommandEnd *end, GError **error)
            (!end->comment || store_comment_add(db, end->command, end->comment, error)) &&
            (!end->second || store_comment_add(db, end->command, end->second, error)) &&
            add_statuses(db, end, error) &&
+           (!end->merge || store_merge_add(db, end->command, end->merge, error)) &&
            (!end->planned_head || set_planned_head(db, end, error)) &&
            (!end->audit_action || store_audit_add(db, end->command, end->audit_action,
                                                   end->audit_decision, end->audit_evidence, error));

@@ -8,6 +8,7 @@
 static const char *const kind_names[OUTBOX_KINDS] = {
     [OUTBOX_COMMENT] = "comment",
     [OUTBOX_STATUS] = "status",
+    [OUTBOX_MERGE] = "merge",
 };
 
 static bool find_kind(const char *name, OutboxKind *kind)
@@ -29,6 +30,7 @@ void outbox_item_free(OutboxItem *item)
     g_free(item->text);
     g_free(item->thread);
     status_free(item->status);
+    merge_free(item->merge);
     g_free(item);
 }
 
@@ -63,6 +65,23 @@ bool store_comment_add(Db *db, const Command *command, const NewComment *comment
         if (!add_part(db, command, comment, i, error))
             return hadal_prefix(error, "comment %s", comment->key);
     return true;
+}
+
+bool store_merge_add(Db *db, const Command *command, const Merge *merge, GError **error)
+{
+    g_autofree char *body = codec_merge_write(merge);
+    g_autofree char *key = g_strdup_printf("merge-%" G_GINT64_FORMAT, command->id);
+    gint64 seq;
+
+    return store_pull_seq(db, command->pull_id, &seq, error) &&
+           db_run(db,
+                  "INSERT INTO outbox (id, pull_id, seq, command_id, kind, key, body, state,"
+                  " queued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)"
+                  " ON CONFLICT (key) DO NOTHING",
+                  DB_VALUES(DB_INT(id_new()), DB_INT(command->pull_id), DB_INT(seq),
+                            DB_INT(command->id), DB_TEXT(kind_names[OUTBOX_MERGE]), DB_TEXT(key),
+                            DB_TEXT(body), DB_INT(clock_now())),
+                  NULL, error);
 }
 
 /* What was given up does not count: the host never showed it. */
@@ -151,6 +170,10 @@ static bool read_body(const DbRows *rows, int column, OutboxItem *item, GError *
         item->status = codec_status_read(body, error);
         return item->status != NULL;
     }
+    if (item->kind == OUTBOX_MERGE) {
+        item->merge = codec_merge_read(body, error);
+        return item->merge != NULL;
+    }
     item->text = g_strdup(body);
     return true;
 }
@@ -167,7 +190,9 @@ static OutboxItem *of_row(const DbRows *rows, GError **error)
     item->attempts = (int)db_rows_int(rows, 5) - 1;
     item->queued_at = db_rows_int(rows, 6);
     item->thread = g_strdup(db_rows_text(rows, 7));
-    store_pull_of_row(rows, 8, &item->pull);
+    item->pull_id = db_rows_int(rows, 8);
+    item->command_id = db_rows_int(rows, 9);
+    store_pull_of_row(rows, 10, &item->pull);
     return g_steal_pointer(&item);
 }
 
@@ -176,7 +201,7 @@ static OutboxItem *load(Db *db, gint64 id, GError **error)
     g_autoptr(DbRows) rows =
         db_query(db,
                  "SELECT o.id, o.key, o.kind, o.body, o.is_active, o.attempts, o.queued_at,"
-                 " first.reference, " PULL_COLUMNS " FROM outbox o"
+                 " first.reference, o.pull_id, o.command_id, " PULL_COLUMNS " FROM outbox o"
                  " JOIN pull p ON p.id = o.pull_id JOIN repo r ON r.id = p.repo_id"
                  " LEFT JOIN outbox first ON first.key = o.thread_key WHERE o.id = $1",
                  DB_VALUES(DB_INT(id)), error);
@@ -267,6 +292,20 @@ bool store_outbox_drop(Store *store, gint64 id, const char *why, GError **error)
     Db *db = store_writer(store);
 
     if (!db_begin(db, &t, error) || !set_dropped(db, id, why, error) || !db_commit(&t, error))
+        return hadal_prefix(error, "outbox");
+    store_announce(store);
+    return true;
+}
+
+bool store_outbox_refuse(Store *store, const OutboxItem *item, const char *why,
+                         const NewComment *comment, GError **error)
+{
+    const Command command = { .id = item->command_id, .pull_id = item->pull_id };
+    g_auto(DbTransaction) t = { 0 };
+    Db *db = store_writer(store);
+
+    if (!db_begin(db, &t, error) || !set_dropped(db, item->id, why, error) ||
+        !store_comment_add(db, &command, comment, error) || !db_commit(&t, error))
         return hadal_prefix(error, "outbox");
     store_announce(store);
     return true;

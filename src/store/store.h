@@ -6,6 +6,7 @@
 #include "model/command.h"
 #include "model/event.h"
 #include "model/lock.h"
+#include "model/merge.h"
 #include "model/plan.h"
 #include "model/policy.h"
 #include "model/status.h"
@@ -131,6 +132,7 @@ struct _CommandEnd {
     const char *reason;        /* why it failed or was refused; NULL */
     const NewComment *comment; /* NULL: none */
     const NewComment *second;  /* after it, in a thread of its own; NULL: none */
+    const Merge *merge;        /* behind comments and statuses; NULL: none */
     const Status *const
         *statuses; /* only those that differ from the last of that name and head are queued */
     gsize n_statuses;
@@ -289,11 +291,12 @@ bool store_policy_decide(Store *store, const PolicyDecision *decision, GError **
 
 /* ------------------------------------------------------------------ outbox */
 
-typedef enum { OUTBOX_COMMENT, OUTBOX_STATUS, OUTBOX_KINDS } OutboxKind;
+typedef enum { OUTBOX_COMMENT, OUTBOX_STATUS, OUTBOX_MERGE, OUTBOX_KINDS } OutboxKind;
 
 typedef struct _OutboxItem OutboxItem;
 struct _OutboxItem {
     gint64 id;
+    gint64 pull_id, command_id;
     OutboxKind kind;
     PullRef pull;
     char *key;
@@ -301,6 +304,7 @@ struct _OutboxItem {
     ThreadState state; /* of its thread */
     char *thread;      /* reference of the first part when this is a later one; else NULL */
     Status *status;    /* of OUTBOX_STATUS */
+    Merge *merge;      /* of OUTBOX_MERGE */
     int attempts;      /* before this one: > 0 means an earlier one may have succeeded */
     gint64 queued_at;
 };
@@ -314,6 +318,9 @@ bool store_outbox_claim(Store *store, const char *owner, gint64 lease_ms, Outbox
 bool store_outbox_done(Store *store, gint64 id, const char *reference, GError **error) MUST_CHECK;
 bool store_outbox_retry(Store *store, gint64 id, gint64 next_try, const char *why, GError **error)
     MUST_CHECK;
+/* The same for what the host refused, with a comment that tells so, in one transaction. */
+bool store_outbox_refuse(Store *store, const OutboxItem *item, const char *why,
+                         const NewComment *comment, GError **error) MUST_CHECK;
 /* Given up: kept with its reason, the next item may go. */
 bool store_outbox_drop(Store *store, gint64 id, const char *why, GError **error) MUST_CHECK;
 /* Time until the next command or outbox item becomes due by itself; -1: none waits. */

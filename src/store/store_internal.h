@@ -58,6 +58,7 @@ bool store_pull_seq(Db *db, gint64 pull_id, gint64 *seq, GError **error) MUST_CH
  * transaction ends. */
 bool store_command_hold(Db *db, const Command *command, GError **error) MUST_CHECK;
 
+bool store_merge_add(Db *db, const Command *command, const Merge *merge, GError **error) MUST_CHECK;
 bool store_comment_add(Db *db, const Command *command, const NewComment *comment, GError **error)
     MUST_CHECK;
 /* *is_queued is set to true when it differs from what was queued last, else left alone. */
@@ -94,6 +95,8 @@ GPtrArray *store_plan_paths(Db *db, gint64 pull_id, GError **error) MUST_CHECK;
 /* JSON of what no statement looks into. Reading fails with INTERNAL: only we write it. */
 char *codec_args_write(const CommandArgs *args);
 bool codec_args_read(const char *text, CommandArgs *args, GError **error) MUST_CHECK;
+char *codec_merge_write(const Merge *merge);
+Merge *codec_merge_read(const char *text, GError **error) MUST_CHECK;
 char *codec_status_write(const Status *status);
 Status *codec_status_read(const char *text, GError **error) MUST_CHECK;
 /* NULL for counts that are not known, and back. */

@@ -793,6 +793,18 @@ CASES = [
             comments("atlantis import terraform_data.item x", projects={"net": "discarded"}),
         ],
     ),
+    # ------------------------------------------------------------ merging
+    Case(
+        name="a pull request is completed when everything in it is applied",
+        base={"atlantis.yaml": "version: 3\nautomerge: true\nprojects:\n- {name: a, dir: a}\n- {name: b, dir: b}\n"},
+        change={"a/main.tf": root(), "b/main.tf": root()},
+        steps=[
+            opens(projects={"a": "planned", "b": "planned"}),
+            comments("atlantis apply -p a", projects={"a": "applied", "b": "planned"}, lacks=("completed next",)),
+            comments("atlantis apply -p b --auto-merge-method squash", says=("completed next",)),
+            does(lambda world: world.server.wait_for(lambda: world.pull.state == "completed", "it is completed")),
+        ],
+    ),
 ]
 
 
