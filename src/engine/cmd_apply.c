@@ -18,6 +18,7 @@
 #include "engine/policy_gate.h"
 #include "engine/project_run.h"
 #include "engine/require.h"
+#include "engine/running.h"
 #include "engine/select.h"
 #include "engine/steps.h"
 #include "engine/tally.h"
@@ -557,12 +558,15 @@ static bool read_facts_again(const Ctx *ctx, ApplyCommand *self, GError **error)
 /* Sets stop_reason when nothing more may begin; the caller holds the mutex. */
 static void look_again(const Ctx *ctx, ApplyCommand *self)
 {
+    g_autofree char *by = running_asked_by(self->command->id);
     g_autoptr(GError) error = NULL;
 
     if (self->stop_reason)
         return;
     if (!ctx_check(ctx, &error))
-        self->stop_reason = g_strdup("The server was stopped before its turn. Apply again.");
+        self->stop_reason =
+            by ? g_strdup_printf("%s cancelled the command before its turn. Apply again.", by)
+               : g_strdup("The server was stopped before its turn. Apply again.");
     else if (!read_facts_again(ctx, self, &error))
         self->stop_reason = g_strdup_printf("Its pull request could not be read again: %s. Apply "
                                             "again.",
@@ -656,14 +660,33 @@ static void add_lock_facts(const Ctx *ctx, ApplyCommand *self)
 
 static void leave_rest(ApplyCommand *self)
 {
+    g_autofree char *by = running_asked_by(self->command->id);
+
     for (guint i = 0; i < self->n_runs; i++) {
         ProjectRun *run = &self->runs[i];
 
         if (run->kind != RESULT_NOT_RUN || run->message)
             continue;
-        run->message = g_strdup("Not started: the server was stopped before its turn. Its plan is "
-                                "kept; apply it again.");
+        run->message =
+            g_strdup_printf("Not started: %s before its turn. Its plan is kept; apply it "
+                            "again.",
+                            by ? "the command was cancelled" : "the server was stopped");
     }
+}
+
+/* What somebody stopped midway: terraform has ended in good order, and its words are above. */
+static void tell_cancelled(const Ctx *ctx, ApplyCommand *self)
+{
+    const Ctx unasked = { .command = ctx->command, .cancel = ctx->cancel };
+    g_autofree char *by = running_asked_by(self->command->id);
+
+    if (!by)
+        return;
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind == RESULT_INTERRUPTED)
+            project_run_end(&self->runs[i], RESULT_INTERRUPTED,
+                            g_strdup_printf("%s cancelled the command while this ran.", by));
+    add_lock_facts(&unasked, self);
 }
 
 static bool end_with_results(const Ctx *ctx, ApplyCommand *self, GError **error)
@@ -757,13 +780,12 @@ static bool has_failure(const ApplyCommand *self)
 }
 
 /* What a wave that is not begun leaves behind: plans that may still be applied. */
-static void stop_at(ApplyCommand *self, guint wave)
+static void stop_at(ApplyCommand *self, guint wave, const char *why)
 {
     for (guint i = 0; i < self->n_runs; i++)
         if (self->waves.wave_of[i] >= wave && self->runs[i].kind == RESULT_OK && self->runs[i].plan)
             project_run_end(&self->runs[i], RESULT_NOT_RUN,
-                            g_strdup("Not started: a project of an earlier group was not applied, "
-                                     "and `abort_on_execution_order_fail` is set."));
+                            g_strdup_printf("Not started: %s.", why));
 }
 
 static void init_waves(ApplyCommand *self)
@@ -777,15 +799,26 @@ static void init_waves(ApplyCommand *self)
 
 static bool apply_in_order(const Ctx *ctx, ApplyCommand *self, GError **error)
 {
+    g_autoptr(GError) why = NULL;
+
     init_waves(self);
     for (guint wave = 0; wave < self->waves.n_waves; wave++) {
         if (self->pull.config->aborts_on_failure && has_failure(self)) {
-            stop_at(self, wave);
+            stop_at(self, wave,
+                    "a project of an earlier group was not applied, and "
+                    "`abort_on_execution_order_fail` is set");
             return true;
         }
-        if (!for_each_commit(ctx, self, (int)wave, apply_project, error))
+        if (for_each_commit(ctx, self, (int)wave, apply_project, &why))
+            continue;
+        if (!ctx_is_asked_to_stop(ctx)) {
+            g_propagate_error(error, g_steal_pointer(&why));
             return false;
+        }
+        stop_at(self, wave, "the command was cancelled before its turn");
+        break;
     }
+    tell_cancelled(ctx, self);
     return true;
 }
 
@@ -915,6 +948,7 @@ static void end_with_hook_failure(ApplyCommand *self, const char *failure)
 static bool go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError *unready,
                   GError **error)
 {
+    const Ctx unasked = { .command = ctx->command, .cancel = ctx->cancel };
     bool is_interrupted = false;
 
     if (!self->pull.config)
@@ -922,8 +956,8 @@ static bool go_on(const Ctx *ctx, ApplyCommand *self, const Gate *gate, GError *
     collect(self);
     if (!take_over_earlier(self, &is_interrupted, error))
         return false;
-    if (is_interrupted) {
-        add_lock_facts(ctx, self);
+    if (is_interrupted || (self->earlier->len && ctx_is_asked_to_stop(ctx))) {
+        add_lock_facts(&unasked, self);
         leave_rest(self);
         return end_with_results(ctx, self, error);
     }

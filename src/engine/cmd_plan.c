@@ -15,6 +15,7 @@
 #include "engine/policy_stage.h"
 #include "engine/project_run.h"
 #include "engine/require.h"
+#include "engine/running.h"
 #include "engine/select.h"
 #include "engine/steps.h"
 #include "engine/tally.h"
@@ -367,12 +368,14 @@ static void plan_begun(const Ctx *ctx, PlanCommand *self, ProjectRun *run, const
 static void end_run(const Ctx *ctx, PlanCommand *self, ProjectRun *run)
 {
     g_autoptr(GError) error = NULL;
-    RunState state = run->kind == RESULT_OK        ? RUN_OK
-                     : run->kind == RESULT_REFUSED ? RUN_REFUSED
-                                                   : RUN_FAILED;
+    RunState state = run->kind == RESULT_OK            ? RUN_OK
+                     : run->kind == RESULT_REFUSED     ? RUN_REFUSED
+                     : run->kind == RESULT_INTERRUPTED ? RUN_INTERRUPTED
+                                                       : RUN_FAILED;
 
-    /* An interrupted plan is simply made again: nothing is written down of this attempt. */
-    if (run->kind == RESULT_INTERRUPTED)
+    /* An interrupted plan is simply made again, and nothing is written down of this attempt; one
+     * that somebody stopped is not. */
+    if (run->kind == RESULT_INTERRUPTED && !ctx_is_asked_to_stop(ctx))
         return;
     if (!project_run_finish(run, state, status_of(run), self->pull.facts.head_commit, &error))
         project_run_fail(run, error);
@@ -388,9 +391,11 @@ static void run_project(const Ctx *ctx, guint index, gpointer data)
     PlanCommand *self = data;
     ProjectRun *run = &self->runs[index];
     g_autoptr(GError) no_tool = NULL, error = NULL;
+    bool has_tool;
 
-    bool has_tool = project_run_find_tool(ctx, run, NULL, &no_tool);
-
+    if (ctx_is_asked_to_stop(ctx)) /* its turn comes too late: it stays not run */
+        return;
+    has_tool = project_run_find_tool(ctx, run, NULL, &no_tool);
     g_assert(has_tool == !no_tool);
     if (!project_run_begin(run, 0, &run->is_begun, &error)) {
         project_run_fail(run, error);
@@ -484,11 +489,21 @@ static bool goes_on(gpointer data)
 
 static void leave_rest(PlanCommand *self)
 {
-    for (guint i = 0; i < self->n_runs; i++)
-        if (self->runs[i].kind == RESULT_NOT_RUN)
-            project_run_end(&self->runs[i], RESULT_NOT_RUN,
+    g_autofree char *by = running_asked_by(self->command->id);
+
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+
+        if (run->kind == RESULT_INTERRUPTED && by)
+            project_run_end(run, run->kind, g_strdup_printf("%s cancelled the command.", by));
+        else if (run->kind == RESULT_NOT_RUN && by)
+            project_run_end(run, run->kind,
+                            g_strdup_printf("Not planned: %s cancelled the command.", by));
+        else if (run->kind == RESULT_NOT_RUN)
+            project_run_end(run, run->kind,
                             g_strdup("Not planned: a project of an earlier group failed, and "
                                      "`abort_on_execution_order_fail` is set."));
+    }
 }
 
 /* What ends the attempt as a whole: it was interrupted, or the disk is full, say. */
@@ -497,7 +512,7 @@ static bool check_attempt(const Ctx *ctx, const PlanCommand *self, GError **erro
     for (guint i = 0; i < self->n_runs; i++) {
         const ProjectRun *run = &self->runs[i];
 
-        if (run->kind == RESULT_INTERRUPTED)
+        if (run->kind == RESULT_INTERRUPTED && !ctx_is_asked_to_stop(ctx))
             return ctx_check(ctx, error) &&
                    hadal_throw(error, HADAL_ERROR_CANCELLED, "%s", run->message);
         if (!run->is_begun && run->kind != RESULT_NOT_RUN)
@@ -526,11 +541,12 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
     if (!check_attempt(ctx, self, error))
         return false;
     leave_rest(self);
-    self->has_failed = has_failure(self);
+    self->has_failed = has_failure(self) || ctx_is_asked_to_stop(ctx);
     projects = store_projects(self->work->store, self->command->pull_id, error);
     if (!projects)
         return false;
-    outcome_set(self->outcome, COMMAND_DONE, self->has_failed ? "some projects failed" : NULL,
+    outcome_set(self->outcome, ctx_is_asked_to_stop(ctx) ? COMMAND_CANCELLED : COMMAND_DONE,
+                self->has_failed ? "some projects failed" : NULL,
                 project_runs_report(self->work, self->command, self->runs, self->n_runs,
                                     self->pull.facts.head_commit, NULL),
                 self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);

@@ -10,6 +10,7 @@
 #include "engine/paths.h"
 #include "engine/project_run.h"
 #include "engine/require.h"
+#include "engine/running.h"
 #include "engine/select.h"
 #include "engine/steps.h"
 #include "engine/tally.h"
@@ -237,6 +238,24 @@ static bool end_with_results(StateCommand *self, GError **error)
     return true;
 }
 
+/* What somebody stopped midway, and what then did not begin. */
+static void tell_cancelled(const Ctx *ctx, StateCommand *self)
+{
+    const Ctx unasked = { .command = ctx->command, .cancel = ctx->cancel };
+    g_autofree char *by = running_asked_by(self->command->id);
+
+    for (guint i = 0; by && i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+
+        if (run->kind != RESULT_INTERRUPTED)
+            continue;
+        project_run_end(run, run->is_begun ? RESULT_INTERRUPTED : RESULT_NOT_RUN,
+                        g_strdup_printf("%s cancelled the command.", by));
+        if (run->is_begun)
+            project_run_add_lock_fact(&unasked, run, self->checkout);
+    }
+}
+
 static bool run_all(const Ctx *ctx, StateCommand *self, GError **error)
 {
     const RenderStyle style = work_style(self->work);
@@ -261,6 +280,7 @@ static bool run_all(const Ctx *ctx, StateCommand *self, GError **error)
     prepare_runs(self, ids);
     for (guint i = 0; i < self->n_runs; i++)
         run_project(ctx, self, &self->runs[i]);
+    tell_cancelled(ctx, self);
     return end_with_results(self, error);
 }
 

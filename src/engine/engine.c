@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Threads and leases. Two dispatchers, one for commands and one for the outbox, claim from the
- * store and give to a pool each, so that an idle server asks the database once per wake-up and not
- * once per thread. A ticker keeps leases alive and cleans up.
+ * Threads and leases. Three dispatchers, one for commands, one for the commands that cancel others,
+ * and one for the outbox, claim from the store and give to a pool each, so that an idle server asks
+ * the database once per wake-up and not once per thread. A ticker keeps leases alive and cleans up.
  */
 #include "engine/engine.h"
 
@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "engine/housekeeping.h"
 #include "engine/pool.h"
+#include "engine/running.h"
 #include "engine/slots.h"
 #include "engine/work.h"
 #include "sys/crypto.h"
@@ -42,7 +43,7 @@ struct _Dispatcher {
 struct _Engine {
     EngineSpec spec;
     char *owner;
-    Dispatcher commands, posts;
+    Dispatcher commands, cancels, posts;
     pthread_t ticker;
     atomic_bool is_cancelled; /* commands that run must end */
     atomic_bool is_closed;    /* posts must end, and the ticker */
@@ -78,9 +79,16 @@ static void run_command(gpointer own, gpointer item, gpointer data)
     Engine *engine = data;
     g_autoptr(Command) command = item;
     g_autofree char *tag = g_strdup_printf("%" G_GINT64_FORMAT, command->id);
-    const Ctx ctx = { .command = tag, .cancel = &engine->is_cancelled };
+    const Ctx ctx = {
+        .command = tag,
+        .cancel = &engine->is_cancelled,
+        .asked = running_begin(command->id),
+    };
 
+    if (command->cancel_asked_by) /* by a process that died since */
+        running_ask(command->id, command->cancel_asked_by);
     worker_run(&ctx, own, command);
+    running_end(command->id);
 }
 
 static void run_post(gpointer own, gpointer item, gpointer data)
@@ -103,8 +111,14 @@ static void on_idle(gpointer data)
 
 static bool claim_command(Dispatcher *self, gpointer *item, GError **error)
 {
-    return store_command_claim(self->engine->spec.store, self->engine->owner, LEASE_MS,
+    return store_command_claim(self->engine->spec.store, CLAIM_WORK, self->engine->owner, LEASE_MS,
                                (Command **)item, error);
+}
+
+static bool claim_cancel(Dispatcher *self, gpointer *item, GError **error)
+{
+    return store_command_claim(self->engine->spec.store, CLAIM_CANCEL, self->engine->owner,
+                               LEASE_MS, (Command **)item, error);
 }
 
 static bool claim_post(Dispatcher *self, gpointer *item, GError **error)
@@ -265,9 +279,11 @@ Engine *engine_open(const EngineSpec *spec, GError **error)
     init_locks(engine);
     slots_init(size);
     engine->commands.claim = claim_command;
+    engine->cancels.claim = claim_cancel;
     engine->posts.claim = claim_post;
     engine->posts.drain_ms = POST_GRACE_MS;
     dispatcher_start(&engine->commands, engine, open_pool(engine, size, run_command));
+    dispatcher_start(&engine->cancels, engine, open_pool(engine, 1, run_command));
     dispatcher_start(&engine->posts, engine, open_pool(engine, POSTERS, run_post));
     g_assert(pthread_create(&engine->ticker, NULL, run_ticker, engine) == 0);
     return engine;
@@ -279,12 +295,14 @@ static void drain_commands(Engine *engine)
     gint64 grace_ms = engine->spec.settings->shutdown_grace;
 
     dispatcher_stop(&engine->commands);
+    dispatcher_stop(&engine->cancels);
     if (!pool_wait_idle(engine->commands.pool, grace_ms))
         log_line(LEVEL_WARN, NULL,
                  "the grace period of %" G_GINT64_FORMAT " s is over: interrupting what runs",
                  grace_ms / 1000);
     atomic_store(&engine->is_cancelled, true);
     pool_free(engine->commands.pool);
+    pool_free(engine->cancels.pool);
 }
 
 /* What can be told now is told; the rest waits for the next start. */

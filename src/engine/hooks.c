@@ -36,7 +36,7 @@ static const char *const hook_commands[COMMAND_KINDS] = {
     [COMMAND_VERSION] = "version",
     [COMMAND_IMPORT] = "import",
     [COMMAND_STATE_RM] = "state",
-    [COMMAND_APPROVE_POLICIES] = "approve_policies",
+    [COMMAND_APPROVE_POLICIES] = "approve_policies", /* cancel uses no files: it has none */
 };
 
 static bool belongs_to(const Hook *hook, const Command *command)

@@ -80,6 +80,8 @@ bool cmd_import_run(const Ctx *ctx, Work *work, const Command *command, Outcome 
                     GError **error);
 bool cmd_state_rm_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                       GError **error);
+bool cmd_cancel_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                    GError **error);
 bool cmd_reply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                    GError **error);
 

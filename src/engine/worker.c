@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/running.h"
 #include "engine/work.h"
 #include "render/split.h"
 
@@ -22,6 +23,7 @@ static const CommandRunner runners[COMMAND_KINDS] = {
     [COMMAND_IMPORT] = cmd_import_run,
     [COMMAND_STATE_RM] = cmd_state_rm_run,
     [COMMAND_APPROVE_POLICIES] = cmd_approve_run,
+    [COMMAND_CANCEL] = cmd_cancel_run,
     [COMMAND_HELP] = cmd_reply_run,
     [COMMAND_REPLY] = cmd_reply_run,
     [COMMAND_CLOSE] = cmd_close_run,
@@ -106,12 +108,31 @@ static bool give_up(const Ctx *ctx, Work *work, const Command *command, const GE
     return finish(work, command, &outcome, error);
 }
 
+/* Stopped before it had any effect: it is not put off, it is over. What had effects tells itself.
+ */
+static bool end_cancelled(const Ctx *ctx, Work *work, const Command *command, GError **error)
+{
+    const Ctx unasked = { .command = ctx->command, .cancel = ctx->cancel };
+    g_autofree char *by = running_asked_by(command->id);
+    g_autofree char *title = g_strdup_printf("%s cancelled", command_info(command->kind)->title);
+    g_autofree char *reason = g_strdup_printf("cancelled by %s", by ? by : "somebody");
+    g_autofree char *text =
+        g_strdup_printf("%s cancelled it. Nothing was changed.", by ? by : "Somebody");
+    g_auto(Outcome) outcome = { 0 };
+
+    outcome_set(&outcome, COMMAND_CANCELLED, reason, render_notice(title, text), THREAD_CLOSED);
+    outcome_add_failed_status(&unasked, &outcome, work, command);
+    return finish(work, command, &outcome, error);
+}
+
 static bool report(const Ctx *ctx, Work *work, const Command *command, const GError *why,
                    GError **error)
 {
     bool may_wait = clock_now() - command->queued_at < GIVE_UP_MS;
     bool is_stopping = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
 
+    if (is_stopping && ctx_is_asked_to_stop(ctx))
+        return end_cancelled(ctx, work, command, error);
     if (is_stopping || (hadal_error_class(why)->retry && may_wait))
         return put_off(ctx, work, command, why, error);
     return give_up(ctx, work, command, why, error);

@@ -17,9 +17,6 @@ enum {
 
 #define DEFAULT_EXECUTABLE "atlantis"
 
-/* What people may know of Atlantis and this release does not have. */
-static const char *const later_commands[] = { "cancel", NULL };
-
 void comment_command_free(CommentCommand *command)
 {
     if (!command)
@@ -48,17 +45,6 @@ static CommentCommand *refusal(const CommentRules *rules, const CommandInfo *inf
     g_string_append(out, "\n\n");
     usage_append_block(out, rules, info);
     return command_with_reply(COMMAND_REPLY, g_string_free(out, FALSE));
-}
-
-static bool is_later_command(const char *name)
-{
-    return g_strv_contains(later_commands, name);
-}
-
-static bool is_allowed(const CommentRules *rules, const char *name)
-{
-    return g_strv_contains(rules->allow_commands, name) ||
-           g_strv_contains(rules->allow_commands, "all");
 }
 
 static bool is_help(const char *word)
@@ -123,8 +109,6 @@ static CommentCommand *read_words_of_line(const CommentRules *rules, char **word
         problem = g_strdup_printf("`%s` is switched off on this server; its operator can allow it "
                                   "(`--allow-commands`). These are not:",
                                   name);
-    else if (is_later_command(name) && is_allowed(rules, name))
-        problem = g_strdup_printf("`%s` is not available yet. These are:", name);
     else
         problem = unknown_command(rules, words[1]);
     return refusal(rules, NULL, problem);
@@ -174,8 +158,7 @@ static bool names_command(const char *line)
     g_autofree char *name = words && words[0] && words[1] ? g_ascii_strdown(words[1], -1) : NULL;
     CommandKind kind;
 
-    return words &&
-           (!name || is_help(name) || is_later_command(name) || is_typed_command(name, &kind));
+    return words && (!name || is_help(name) || is_typed_command(name, &kind));
 }
 
 static bool is_misspelt(const CommentRules *rules, const char *word)

@@ -50,6 +50,12 @@ static const CommandInfo infos[COMMAND_KINDS] = {
         .most_operands = G_MAXUINT,
         .help = "Takes resources out of the states of projects; they go on existing.",
     },
+    [COMMAND_CANCEL] = {
+        .name = "cancel",
+        .title = "Cancel",
+        .takes = COMMAND_FROM_COMMENT | COMMAND_ON_CLOSED_PULL,
+        .help = "Ends this pull request's commands that wait, and stops the one that runs.",
+    },
     [COMMAND_VERSION] = {
         .name = "version",
         .title = "Version",
@@ -197,6 +203,7 @@ void command_clear(Command *command)
     command_args_clear(&command->args);
     actor_clear(&command->actor);
     g_clear_pointer(&command->head, g_free);
+    g_clear_pointer(&command->cancel_asked_by, g_free);
 }
 
 void command_free(Command *command)

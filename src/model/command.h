@@ -12,6 +12,7 @@ typedef enum {
     COMMAND_APPROVE_POLICIES,
     COMMAND_IMPORT,
     COMMAND_STATE_RM,
+    COMMAND_CANCEL,
     COMMAND_VERSION,
     COMMAND_HELP,
     COMMAND_REPLY, /* says something that was decided at intake: a usage error, a refusal */
@@ -98,6 +99,7 @@ struct _Command {
     char *head; /* when it arrived; NULL when the event did not tell */
     int attempts;
     gint64 queued_at;
+    char *cancel_asked_by; /* who asked it to stop before it was claimed; NULL: nobody */
 };
 void command_clear(Command *command);
 Command *command_new(void);

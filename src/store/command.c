@@ -9,16 +9,32 @@
 
 /* One that is blocked by an older one of its pull request is no candidate, whatever its own state.
  */
-static bool find_claimable(Db *db, gint64 now, gint64 *id, GError **error)
+static bool find_work(Db *db, gint64 now, gint64 *id, GError **error)
 {
     g_autofree char *sql =
         g_strconcat("SELECT c.id FROM command c WHERE c.state = 'queued' AND c.not_before <= $1"
-                    " AND NOT EXISTS (SELECT 1 FROM command older WHERE older.pull_id = c.pull_id"
+                    " AND c.kind <> 'cancel' AND NOT EXISTS (SELECT 1 FROM command older WHERE "
+                    "older.pull_id = c.pull_id"
                     "  AND older.seq < c.seq AND older.state IN ('queued', 'running'))"
                     " ORDER BY c.queued_at, c.id LIMIT 1 ",
                     db_claim_suffix(db), NULL);
 
     return store_query_int(db, sql, DB_VALUES(DB_INT(now)), id, error);
+}
+
+static bool find_cancel(Db *db, gint64 now, gint64 *id, GError **error)
+{
+    g_autofree char *sql =
+        g_strconcat("SELECT c.id FROM command c WHERE c.state = 'queued' AND c.not_before <= $1"
+                    " AND c.kind = 'cancel' ORDER BY c.queued_at, c.id LIMIT 1 ",
+                    db_claim_suffix(db), NULL);
+
+    return store_query_int(db, sql, DB_VALUES(DB_INT(now)), id, error);
+}
+
+static bool find_claimable(Db *db, ClaimKind kind, gint64 now, gint64 *id, GError **error)
+{
+    return kind == CLAIM_CANCEL ? find_cancel(db, now, id, error) : find_work(db, now, id, error);
 }
 
 static bool lease(Db *db, gint64 id, const char *owner, gint64 now, gint64 lease_ms, GError **error)
@@ -57,7 +73,8 @@ static Command *of_row(const DbRows *rows, GError **error)
     command->attempts = (int)db_rows_int(rows, 9);
     command->queued_at = db_rows_int(rows, 10);
     command->actor.login = g_strdup(db_rows_text(rows, 11));
-    store_pull_of_row(rows, 12, &command->pull);
+    command->cancel_asked_by = g_strdup(db_rows_text(rows, 12));
+    store_pull_of_row(rows, 13, &command->pull);
     return g_steal_pointer(&command);
 }
 
@@ -66,7 +83,8 @@ static Command *load(Db *db, gint64 id, GError **error)
     g_autoptr(DbRows) rows =
         db_query(db,
                  "SELECT c.id, c.pull_id, c.kind, c.source, c.state, c.args, c.actor_id,"
-                 " c.actor_name, c.head, c.attempts, c.queued_at, c.actor_login, " PULL_COLUMNS
+                 " c.actor_name, c.head, c.attempts, c.queued_at, c.actor_login,"
+                 " c.cancel_asked_by, " PULL_COLUMNS
                  " FROM command c JOIN pull p ON p.id = c.pull_id JOIN repo r ON r.id = p.repo_id"
                  " WHERE c.id = $1",
                  DB_VALUES(DB_INT(id)), error);
@@ -79,8 +97,8 @@ static Command *load(Db *db, gint64 id, GError **error)
     return of_row(rows, error);
 }
 
-bool store_command_claim(Store *store, const char *owner, gint64 lease_ms, Command **command,
-                         GError **error)
+bool store_command_claim(Store *store, ClaimKind kind, const char *owner, gint64 lease_ms,
+                         Command **command, GError **error)
 {
     g_auto(DbTransaction) t = { 0 };
     g_autoptr(Command) claimed = NULL;
@@ -88,7 +106,7 @@ bool store_command_claim(Store *store, const char *owner, gint64 lease_ms, Comma
     Db *db = store_writer(store);
     gint64 id = 0;
 
-    if (!db_begin(db, &t, error) || !find_claimable(db, now, &id, error))
+    if (!db_begin(db, &t, error) || !find_claimable(db, kind, now, &id, error))
         return hadal_prefix(error, "claim a command");
     if (id != 0) {
         if (!lease(db, id, owner, now, lease_ms, error))

@@ -164,12 +164,13 @@ static bool supersede_plans(Db *db, gint64 pull_id, gint64 now, GError **error)
 /* An apply that has begun waits for its report: what it did has to be told all the same. */
 static bool cancel_queued(Db *db, gint64 pull_id, gint64 now, GError **error)
 {
-    return db_run(db,
-                  "UPDATE command SET state = 'cancelled', ended_at = $2,"
-                  " reason = 'the pull request was closed'"
-                  " WHERE pull_id = $1 AND state = 'queued' AND NOT (kind = 'apply'"
-                  "  AND EXISTS (SELECT 1 FROM run WHERE run.command_id = command.id))",
-                  DB_VALUES(DB_INT(pull_id), DB_INT(now)), NULL, error);
+    return db_run(
+        db,
+        "UPDATE command SET state = 'cancelled', ended_at = $2,"
+        " reason = 'the pull request was closed'"
+        " WHERE pull_id = $1 AND state = 'queued' AND NOT (kind IN ('apply', 'import', 'state')"
+        "  AND EXISTS (SELECT 1 FROM run WHERE run.command_id = command.id))",
+        DB_VALUES(DB_INT(pull_id), DB_INT(now)), NULL, error);
 }
 
 static bool set_queued(Db *db, gint64 pull_id, const char *head, const char *base, GError **error)

@@ -75,10 +75,12 @@ bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GE
 
 /*
  * Claims the oldest command that may run: queued, due, and nothing older of its pull request queued
- * or running. *command is NULL when there is none.
+ * or running. A cancel waits for nothing, and is claimed by who asks for cancels alone. *command is
+ * NULL when there is none.
  */
-bool store_command_claim(Store *store, const char *owner, gint64 lease_ms, Command **command,
-                         GError **error) MUST_CHECK;
+typedef enum { CLAIM_WORK, CLAIM_CANCEL } ClaimKind;
+bool store_command_claim(Store *store, ClaimKind kind, const char *owner, gint64 lease_ms,
+                         Command **command, GError **error) MUST_CHECK;
 /* Extends the leases of everything the owner holds (commands and outbox items). */
 bool store_leases_renew(Store *store, const char *owner, gint64 lease_ms, GError **error)
     MUST_CHECK;
@@ -146,6 +148,25 @@ bool store_command_finish(Store *store, const CommandEnd *end, GError **error) M
 
 /* A status while the command still runs ("plan: running"). Same rule: only when it differs. */
 bool store_status_queue(Store *store, const Command *command, const Status *status, GError **error)
+    MUST_CHECK;
+
+/* A command that a cancel has ended, or asked to stop. */
+typedef struct _Cancelled Cancelled;
+struct _Cancelled {
+    gint64 id;
+    CommandKind kind;
+    bool was_running; /* it is asked; false: it waited, and is ended */
+};
+void cancelled_free(Cancelled *cancelled);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cancelled, cancelled_free)
+
+/*
+ * A cancel command: older commands of its pull request that wait are cancelled, those that run are
+ * marked as asked to stop; what was cut off with effects is marked too, since it has to tell of
+ * them. *cancelled gets Cancelled, owned, in their order: the same ones when the command calls
+ * again.
+ */
+bool store_cancel(Store *store, const Command *command, GPtrArray **cancelled, GError **error)
     MUST_CHECK;
 
 /* ---------------------------------------------------- projects, locks, runs */

@@ -181,7 +181,7 @@ static inline Command *claim_as(Store *store, const char *owner, gint64 lease_ms
     g_autoptr(GError) error = NULL;
     Command *command = NULL;
 
-    assert_ok(store_command_claim(store, owner, lease_ms, &command, &error), error);
+    assert_ok(store_command_claim(store, CLAIM_WORK, owner, lease_ms, &command, &error), error);
     return command;
 }
 

@@ -410,16 +410,6 @@ TEST(one_wrong_line_stops_all_of_a_comment)
     check_reply(&usual, "atlantis plan -d a\natlantis apply -x\natlantis plan -d b", "`-x`");
 }
 
-TEST(what_this_release_does_not_have_is_said)
-{
-    static const Case cases[] = {
-        { "atlantis cancel", "`cancel` is not available yet" },
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
-        check_reply(&usual, cases[i].text, cases[i].want);
-}
-
 static const char *const everything[] = { "all", NULL };
 
 static CommentRules all_allowed(void)
@@ -816,7 +806,6 @@ int main(void)
         cmocka_unit_test(mistakes_are_named_with_what_would_be_right),
         cmocka_unit_test(names_of_other_programs_are_answered_with_ours),
         cmocka_unit_test(one_wrong_line_stops_all_of_a_comment),
-        cmocka_unit_test(what_this_release_does_not_have_is_said),
         cmocka_unit_test(commands_that_change_states_take_what_they_are_about),
         cmocka_unit_test(
             commands_that_change_states_are_refused_when_something_is_missing_or_dangerous),

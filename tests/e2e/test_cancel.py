@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cancel: what waits is ended, what runs is stopped in good order and tells what it has done."""
+
+import os
+import signal
+
+import pytest
+
+from cases import root, text
+
+PLAN = "Atlantis Bot/atlantis/plan"
+
+
+@pytest.fixture
+def repo(playground):
+    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """A file that shows that something runs, and one that lets it go on."""
+    class Gate:
+        running, go_on = tmp_path / "running", tmp_path / "go-on"
+
+        def script(self):
+            return f"touch {self.running}; while [ ! -e {self.go_on} ]; do sleep 0.05; done"
+
+    return Gate()
+
+
+def rules(tmp_path, gate):
+    path = tmp_path / "repos.yaml"
+    path.write_text(text(f"""
+        repos:
+        - id: /.*/
+          workflow: slow
+        workflows:
+          slow:
+            plan:
+              steps:
+              - run: '{gate.script()}'
+              - init
+              - plan
+        """))
+    return path
+
+
+def slow_module(gate):
+    """A resource whose creation waits."""
+    return root() + text(f"""
+        resource "terraform_data" "slow" {{
+          provisioner "local-exec" {{
+            command = "{gate.script()}"
+          }}
+        }}
+        """)
+
+
+def test_a_plan_that_runs_is_stopped_and_what_waits_is_ended(make_server, playground, repo, tmp_path, gate):
+    server = make_server(repo_config=rules(tmp_path, gate))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    server.wait_for_file(gate.running)
+    pull.comment("atlantis plan -d net")
+    pull.comment("atlantis version")
+    playground.wait_for_deliveries()
+
+    pull.comment("atlantis cancel", user="reviewer")
+
+    reply = pull.wait_for_comment(containing="Cancelled while it waited")
+    assert "`plan`, `version`" in reply.text
+    assert "Asked to stop: `plan`" in reply.text
+    told = pull.wait_for_comment(containing="cancelled the command")
+    assert pull.user("reviewer")["displayName"] in told.text
+    server.wait_until_idle()
+    assert pull.status(PLAN).state == "failed"
+    server.wait_for(lambda: server.children() == [], "nothing of it runs any more")
+
+    gate.go_on.touch()
+    pull.comment("atlantis plan")
+    pull.wait_for_comment(containing="1 to add")
+
+
+def test_an_apply_that_runs_is_interrupted_in_good_order(server, repo, gate):
+    pull = repo.open_pull_request({"net/main.tf": slow_module(gate)})
+    pull.wait_for_comment(containing="2 to add")
+    pull.comment("atlantis apply")
+    server.wait_for_file(gate.running)
+
+    pull.comment("atlantis cancel")
+
+    told = pull.wait_for_comment(containing="cancelled the command while this ran", timeout=120)
+    assert "The state is not locked" in told.text
+    assert "nterrupt" in told.text
+    server.wait_until_idle()
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="Not applied")
+
+
+def test_with_nothing_to_cancel_the_next_command_runs(server, repo):
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+
+    pull.comment("atlantis cancel")
+    pull.wait_for_comment(containing="Nothing to cancel")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+
+
+def test_what_was_cancelled_is_not_begun_again_after_a_crash(make_server, repo, tmp_path, gate):
+    server = make_server(repo_config=rules(tmp_path, gate), parallel_pool_size=1)
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    server.wait_for_file(gate.running)
+    os.kill(server.process.pid, signal.SIGSTOP)
+    pull.comment("atlantis cancel")
+    os.kill(server.process.pid, signal.SIGCONT)
+    pull.wait_for_comment(containing="Asked to stop")
+    server.kill()
+    server.start()
+
+    server.wait_until_idle()
+    assert any("cancelled" in comment.text for comment in pull.comments(by="bot"))
+    assert pull.status(PLAN).state == "failed"
