@@ -39,13 +39,26 @@ static char *reply_text(const GPtrArray *cancelled)
     return g_string_free(text, FALSE);
 }
 
+/* One that was put off may have left a status that waits for it. */
+static void end_statuses(const Ctx *ctx, Work *work, const Command *command,
+                         const GPtrArray *cancelled, Outcome *outcome)
+{
+    for (guint i = 0; i < cancelled->len; i++) {
+        const Cancelled *one = cancelled->pdata[i];
+        Command view = *command;
+
+        view.kind = one->kind;
+        if (!one->was_running && one->was_claimed)
+            outcome_add_failed_status(ctx, outcome, work, &view);
+    }
+}
+
 bool cmd_cancel_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                     GError **error)
 {
     g_autoptr(GPtrArray) cancelled = NULL;
     g_autofree char *text = NULL;
 
-    (void)ctx;
     if (!store_cancel(work->store, command, &cancelled, error))
         return false;
     for (guint i = 0; i < cancelled->len; i++) {
@@ -58,6 +71,7 @@ bool cmd_cancel_run(const Ctx *ctx, Work *work, const Command *command, Outcome 
     outcome_set(outcome, COMMAND_DONE, NULL,
                 render_notice(cancelled->len ? "Cancelled" : "Nothing to cancel", text),
                 THREAD_CLOSED);
+    end_statuses(ctx, work, command, cancelled, outcome);
     outcome->evidence = g_strdup_printf("%u commands", cancelled->len);
     return true;
 }

@@ -368,10 +368,10 @@ static void plan_begun(const Ctx *ctx, PlanCommand *self, ProjectRun *run, const
 static void end_run(const Ctx *ctx, PlanCommand *self, ProjectRun *run)
 {
     g_autoptr(GError) error = NULL;
-    RunState state = run->kind == RESULT_OK            ? RUN_OK
-                     : run->kind == RESULT_REFUSED     ? RUN_REFUSED
-                     : run->kind == RESULT_INTERRUPTED ? RUN_INTERRUPTED
-                                                       : RUN_FAILED;
+    RunState state = run->kind == RESULT_OK        ? RUN_OK
+                     : run->kind == RESULT_REFUSED ? RUN_REFUSED
+                     : run->kind == RESULT_FAILED  ? RUN_FAILED
+                                                   : RUN_INTERRUPTED;
 
     /* An interrupted plan is simply made again, and nothing is written down of this attempt; one
      * that somebody stopped is not. */
@@ -393,15 +393,14 @@ static void run_project(const Ctx *ctx, guint index, gpointer data)
     g_autoptr(GError) no_tool = NULL, error = NULL;
     bool has_tool;
 
-    if (ctx_is_asked_to_stop(ctx)) /* its turn comes too late: it stays not run */
-        return;
     has_tool = project_run_find_tool(ctx, run, NULL, &no_tool);
     g_assert(has_tool == !no_tool);
     if (!project_run_begin(run, 0, &run->is_begun, &error)) {
         project_run_fail(run, error);
         return;
     }
-    plan_begun(ctx, self, run, no_tool);
+    if (!ctx_is_asked_to_stop(ctx)) /* its turn comes too late: it stays not run */
+        plan_begun(ctx, self, run, no_tool);
     end_run(ctx, self, run);
 }
 
@@ -550,7 +549,8 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
                 project_runs_report(self->work, self->command, self->runs, self->n_runs,
                                     self->pull.facts.head_commit, NULL),
                 self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
-    set_planned(self);
+    if (!ctx_is_asked_to_stop(ctx))
+        set_planned(self);
     state = tally_plan(projects, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_PLAN, state, description);
     state = tally_apply(projects, self->pull.facts.head_commit, &description);

@@ -3,6 +3,8 @@
 #include "base/step.h"
 #include "engine/housekeeping.h"
 #include "engine/paths.h"
+#include "engine/pull_work.h"
+#include "engine/select.h"
 #include "engine/work.h"
 #include "git/checkout.h"
 #include "sys/files.h"
@@ -13,18 +15,53 @@ static void remove_files(const GPtrArray *paths)
         housekeeping_remove_plan(paths->pdata[i]);
 }
 
+/* What -d, -w and -p mean of the projects that are known: of ProjectRef, borrowed from them. */
+static GPtrArray *targets_of(const Work *work, const Command *command, const GPtrArray *known)
+{
+    g_autoptr(RepoRules) rules =
+        repo_rules_new(work->settings, work->repos, command->pull.repo.allow_name);
+    g_auto(PullWork) pull = { .rules = g_steal_pointer(&rules) };
+    GPtrArray *targets = g_ptr_array_new();
+
+    pull_work_config_none(&pull);
+    for (guint i = 0; i < known->len; i++) {
+        ProjectRef *project = ((const Project *)known->pdata[i])->ref;
+
+        if (select_matches_target(work->settings, pull.config, &command->args, project))
+            g_ptr_array_add(targets, project);
+    }
+    return targets;
+}
+
+static bool release(Work *work, const Command *command, GPtrArray **released, GPtrArray **paths,
+                    GError **error)
+{
+    g_autoptr(GPtrArray) known = NULL, targets = NULL;
+
+    if (!command_args_is_targeted(&command->args))
+        return store_pull_release(work->store, command, false, released, paths, error);
+    known = store_projects(work->store, command->pull_id, error);
+    if (!known)
+        return false;
+    targets = targets_of(work, command, known);
+    return store_projects_release(work->store, command, targets, released, paths, error);
+}
+
 bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                     GError **error)
 {
     const RenderStyle style = work_style(work);
     g_autoptr(GPtrArray) released = NULL, paths = NULL;
 
-    if (!store_pull_release(work->store, command, false, &released, &paths, error))
+    if (!release(work, command, &released, &paths, error))
         return false;
     step_reached(ctx, STEP_LOCKS_RELEASED);
     remove_files(paths);
     outcome_set(outcome, COMMAND_DONE, NULL,
-                render_unlocked(&style, (const Lock *const *)released->pdata, released->len),
+                released->len || !command_args_is_targeted(&command->args)
+                    ? render_unlocked(&style, (const Lock *const *)released->pdata, released->len)
+                    : render_notice("Unlock: there was nothing to unlock",
+                                    "This pull request holds no lock of what was named."),
                 THREAD_CLOSED);
     outcome->evidence = g_strdup_printf("%u locks", released->len);
     return true;

@@ -74,6 +74,23 @@ static void work_close(gpointer own)
     g_free(work);
 }
 
+/* By a process that died since, or after it was claimed and before running_begin(). */
+static void look_if_asked(const Engine *engine, Command *command)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *by = NULL;
+
+    if (!store_cancel_asked_by(engine->spec.store, command->id, &by, &error)) {
+        log_line(LEVEL_WARN, NULL, "whether it was cancelled is seen later: %s", error->message);
+        return;
+    }
+    if (!by)
+        return;
+    running_ask(command->id, by);
+    g_free(command->cancel_asked_by);
+    command->cancel_asked_by = g_steal_pointer(&by);
+}
+
 static void run_command(gpointer own, gpointer item, gpointer data)
 {
     Engine *engine = data;
@@ -85,8 +102,7 @@ static void run_command(gpointer own, gpointer item, gpointer data)
         .asked = running_begin(command->id),
     };
 
-    if (command->cancel_asked_by) /* by a process that died since */
-        running_ask(command->id, command->cancel_asked_by);
+    look_if_asked(engine, command);
     worker_run(&ctx, own, command);
     running_end(command->id);
 }
@@ -211,12 +227,29 @@ static bool wait_tick(Engine *engine)
     return !atomic_load(&engine->is_closed);
 }
 
+/* What another process of this database was told to stop, and runs here. */
+static bool ask_cancelled(Engine *engine, GError **error)
+{
+    g_autoptr(GPtrArray) asked = store_cancel_asked(engine->spec.store, engine->owner, error);
+
+    for (guint i = 0; asked && i < asked->len; i++) {
+        const Cancelled *one = asked->pdata[i];
+        g_autofree char *by = NULL;
+
+        if (!store_cancel_asked_by(engine->spec.store, one->id, &by, error))
+            return false;
+        running_ask(one->id, by);
+    }
+    return asked != NULL;
+}
+
 static void tick(Engine *engine, guint n)
 {
     Store *store = engine->spec.store;
     g_autoptr(GError) error = NULL;
 
     if (!store_leases_renew(store, engine->owner, LEASE_MS, &error) ||
+        !ask_cancelled(engine, &error) ||
         !store_recover(store, engine->owner, false, NULL, &error) ||
         !housekeeping_run(engine->spec.settings, store, n % TICKS_IN_AN_HOUR == 0, &error))
         log_line(LEVEL_ERROR, NULL, "housekeeping: %s", error->message);

@@ -24,6 +24,8 @@ Gate gate_check(const Settings *settings, const Command *command, const PullFact
 {
     bool is_open = facts->state == PULL_ACTIVE;
 
+    if (command->cancel_asked_by)
+        return refuse(command, "This command was cancelled.");
     if (!is_open && !(command_info(command->kind)->takes & COMMAND_ON_CLOSED_PULL))
         return refuse(command, "This pull request is not open any more. Reactivate it, or open a "
                                "new one, to plan and apply.");

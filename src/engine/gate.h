@@ -18,6 +18,7 @@ struct _Gate {
     bool forgets_queued; /* a later event of the same head shall plan it */
 };
 
+/* One that was cancelled goes no further, whatever else holds. */
 Gate gate_check(const Settings *settings, const Command *command, const PullFacts *facts);
 
 /* Whether the server's rules serve pull requests into that branch; elsewhere it says nothing, as if

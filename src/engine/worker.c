@@ -131,11 +131,41 @@ static bool report(const Ctx *ctx, Work *work, const Command *command, const GEr
     bool may_wait = clock_now() - command->queued_at < GIVE_UP_MS;
     bool is_stopping = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
 
-    if (is_stopping && ctx_is_asked_to_stop(ctx))
+    if (ctx_is_asked_to_stop(ctx)) /* whatever failed on the way to it */
         return end_cancelled(ctx, work, command, error);
     if (is_stopping || (hadal_error_class(why)->retry && may_wait))
         return put_off(ctx, work, command, why, error);
     return give_up(ctx, work, command, why, error);
+}
+
+/* Whether it never is repeated, and was begun before: by a process that died. */
+static bool has_begun(Work *work, const Command *command, bool *has, GError **error)
+{
+    g_autoptr(GPtrArray) runs = NULL;
+
+    *has = false;
+    if (!(command_info(command->kind)->takes & COMMAND_NEVER_REPEATED))
+        return true;
+    runs = store_runs(work->store, command->id, error);
+    *has = runs && runs->len > 0;
+    return runs != NULL;
+}
+
+/*
+ * One that was asked to stop before it was claimed is not begun, but what it did in an earlier life
+ * has to be told: then it runs undisturbed, and the gate lets nothing more begin.
+ */
+static bool run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                GError **error)
+{
+    const Ctx unasked = { .command = ctx->command, .cancel = ctx->cancel };
+    bool has = false;
+
+    if (!command->cancel_asked_by)
+        return runners[command->kind](ctx, work, command, outcome, error);
+    if (!has_begun(work, command, &has, error) || (!has && !ctx_check(ctx, error)))
+        return false;
+    return runners[command->kind](&unasked, work, command, outcome, error);
 }
 
 void worker_run(const Ctx *ctx, Work *work, const Command *command)
@@ -148,7 +178,7 @@ void worker_run(const Ctx *ctx, Work *work, const Command *command)
     log_line(LEVEL_INFO, ctx, "%s of %s!%" G_GINT64_FORMAT " for %s begins",
              command_info(command->kind)->name, command->pull.repo.full_name, command->pull.number,
              command->actor.name ? command->actor.name : "a push");
-    if (runners[command->kind](ctx, work, command, &outcome, &why))
+    if (run(ctx, work, command, &outcome, &why))
         is_stored = finish(work, command, &outcome, &error);
     else
         is_stored = report(ctx, work, command, why, &error);

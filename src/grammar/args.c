@@ -254,9 +254,15 @@ static char *check_operands(Reading *reading)
         return g_strdup_printf(
             "`%s%s%s` wants %s behind it.", reading->info->name, reading->info->word ? " " : "",
             reading->info->word ? reading->info->word : "", reading->info->operands);
-    for (guint i = 0; i < reading->operands->len; i++)
-        if (has_control(reading->operands->pdata[i]))
+    for (guint i = 0; i < reading->operands->len; i++) {
+        const char *operand = reading->operands->pdata[i];
+
+        if (has_control(operand))
             return g_strdup("an operand has a control character in it.");
+        if (*operand == '-' || !*operand)
+            return g_strdup_printf("`%.80s` cannot be what `%s` is about.", operand,
+                                   reading->info->name);
+    }
     if (!reading->info->operands)
         return NULL;
     g_ptr_array_add(reading->operands, NULL);

@@ -20,8 +20,9 @@ static const CommandInfo infos[COMMAND_KINDS] = {
     [COMMAND_UNLOCK] = {
         .name = "unlock",
         .title = "Unlock",
-        .takes = COMMAND_FROM_COMMENT | COMMAND_ON_CLOSED_PULL,
-        .help = "Gives up this pull request's locks and discards its plans.",
+        .takes = TARGETS | COMMAND_FROM_COMMENT | COMMAND_ON_CLOSED_PULL,
+        .help = "Gives up this pull request's locks and discards its plans, or those of one "
+                "project.",
     },
     [COMMAND_APPROVE_POLICIES] = {
         .name = "approve_policies",

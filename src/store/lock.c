@@ -160,6 +160,51 @@ GPtrArray *store_locks_drop(Db *db, gint64 pull_id, GError **error)
     return g_steal_pointer(&locks);
 }
 
+/* Two projects that differ only in their name share a lock: it stays while the other has a plan. */
+static bool delete_unneeded(Db *db, gint64 pull_id, const ProjectRef *project, gint64 *n,
+                            GError **error)
+{
+    return db_run(db,
+                  "DELETE FROM lock WHERE pull_id = $1 AND dir = $2 AND workspace = $3"
+                  " AND" IS_UNTOUCHED
+                  " AND NOT EXISTS (SELECT 1 FROM plan n JOIN project j ON j.id = n.project_id"
+                  "  WHERE j.pull_id = $1 AND j.dir = $2 AND j.workspace = $3 AND j.name <> $4"
+                  "  AND n.consumed_at = 0 AND n.discarded_at = 0)",
+                  DB_VALUES(DB_INT(pull_id), DB_TEXT(project->dir), DB_TEXT(project->workspace),
+                            DB_TEXT(project->name)),
+                  n, error);
+}
+
+static bool drop_one(Db *db, const Lock *lock, const GPtrArray *projects, gint64 *n, GError **error)
+{
+    for (guint i = 0; i < projects->len && *n == 0; i++) {
+        const ProjectRef *project = projects->pdata[i];
+
+        if (g_str_equal(project->dir, lock->dir) &&
+            g_str_equal(project->workspace, lock->workspace) &&
+            !delete_unneeded(db, lock->pull_id, project, n, error))
+            return false;
+    }
+    return true;
+}
+
+GPtrArray *store_locks_drop_of(Db *db, gint64 pull_id, const GPtrArray *projects, GError **error)
+{
+    g_autoptr(GPtrArray) locks = select_locks(db, pull_id, error);
+
+    for (guint i = 0; locks && i < locks->len;) {
+        gint64 n = 0;
+
+        if (!drop_one(db, locks->pdata[i], projects, &n, error))
+            return NULL;
+        if (n > 0)
+            i++;
+        else
+            g_ptr_array_remove_index(locks, i);
+    }
+    return g_steal_pointer(&locks);
+}
+
 /* --------------------------------------------------------------- taking */
 
 static bool save_projects(Db *db, gint64 pull_id, GArray *wants, GError **error)
@@ -309,26 +354,12 @@ bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project,
     return true;
 }
 
-/* Two projects that differ only in their name share a lock: it stays while the other has a plan. */
-static bool delete_one(Db *db, gint64 pull_id, const ProjectRef *project, GError **error)
-{
-    return db_run(db,
-                  "DELETE FROM lock WHERE pull_id = $1 AND dir = $2 AND workspace = $3"
-                  " AND" IS_UNTOUCHED
-                  " AND NOT EXISTS (SELECT 1 FROM plan n JOIN project j ON j.id = n.project_id"
-                  "  WHERE j.pull_id = $1 AND j.dir = $2 AND j.workspace = $3 AND j.name <> $4"
-                  "  AND n.consumed_at = 0 AND n.discarded_at = 0)",
-                  DB_VALUES(DB_INT(pull_id), DB_TEXT(project->dir), DB_TEXT(project->workspace),
-                            DB_TEXT(project->name)),
-                  NULL, error);
-}
-
 bool store_lock_release(Store *store, gint64 pull_id, const ProjectRef *project, GError **error)
 {
     g_auto(DbTransaction) t = { 0 };
     Db *db = store_writer(store);
 
-    if (!db_begin(db, &t, error) || !delete_one(db, pull_id, project, error) ||
+    if (!db_begin(db, &t, error) || !delete_unneeded(db, pull_id, project, NULL, error) ||
         !db_commit(&t, error))
         return hadal_prefix(error, "release a lock");
     return true;

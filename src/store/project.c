@@ -190,8 +190,55 @@ static bool load_released(Db *db, const Command *command, GPtrArray **locks, GEr
     return !text || *locks;
 }
 
+static bool contains(const GPtrArray *projects, const ProjectRef *ref)
+{
+    for (guint i = 0; i < projects->len; i++)
+        if (project_ref_equal(projects->pdata[i], ref))
+            return true;
+    return false;
+}
+
+static bool release_one(Db *db, gint64 id, GError **error)
+{
+    return db_run(db, "UPDATE project SET was_applied = 0 WHERE id = $1", DB_VALUES(DB_INT(id)),
+                  NULL, error) &&
+           store_plan_discard(db, id, error) && mark_discarded(db, id, error);
+}
+
+static bool release_some(Db *db, gint64 pull_id, const GPtrArray *projects, GError **error)
+{
+    g_autoptr(DbRows) rows = select_projects(db, pull_id, error);
+
+    if (!rows || !forget_planned(db, pull_id, error))
+        return false;
+    while (db_rows_next(rows)) {
+        g_autoptr(ProjectRef) ref =
+            project_ref_new(db_rows_text(rows, 1), db_rows_text(rows, 2), db_rows_text(rows, 3));
+
+        if (contains(projects, ref) && !release_one(db, db_rows_int(rows, 0), error))
+            return false;
+    }
+    return true;
+}
+
+/* projects NULL: all. */
+static GPtrArray *release_locks(Db *db, const Command *command, const GPtrArray *projects,
+                                bool is_closed, GError **error)
+{
+    g_autoptr(GPtrArray) locks = NULL;
+
+    if (projects)
+        return release_some(db, command->pull_id, projects, error)
+                   ? store_locks_drop_of(db, command->pull_id, projects, error)
+                   : NULL;
+    locks = store_locks_drop(db, command->pull_id, error);
+    return locks && release(db, command->pull_id, is_closed, error) ? g_steal_pointer(&locks)
+                                                                    : NULL;
+}
+
 /* A command that is done again tells what it released the first time. */
-static GPtrArray *release_once(Db *db, const Command *command, bool is_closed, GError **error)
+static GPtrArray *release_once(Db *db, const Command *command, const GPtrArray *projects,
+                               bool is_closed, GError **error)
 {
     g_autoptr(GPtrArray) locks = NULL;
 
@@ -199,15 +246,15 @@ static GPtrArray *release_once(Db *db, const Command *command, bool is_closed, G
         return NULL;
     if (locks)
         return g_steal_pointer(&locks);
-    locks = store_locks_drop(db, command->pull_id, error);
-    if (!locks || !release(db, command->pull_id, is_closed, error) ||
-        !save_released(db, command, locks, error))
+    locks = release_locks(db, command, projects, is_closed, error);
+    if (!locks || !save_released(db, command, locks, error))
         return NULL;
     return g_steal_pointer(&locks);
 }
 
-bool store_pull_release(Store *store, const Command *command, bool is_closed, GPtrArray **released,
-                        GPtrArray **plan_paths, GError **error)
+static bool release_and_commit(Store *store, const Command *command, const GPtrArray *projects,
+                               bool is_closed, GPtrArray **released, GPtrArray **plan_paths,
+                               GError **error)
 {
     g_autoptr(GPtrArray) locks = NULL, paths = NULL;
     g_auto(DbTransaction) t = { 0 };
@@ -215,11 +262,23 @@ bool store_pull_release(Store *store, const Command *command, bool is_closed, GP
 
     if (!db_begin(db, &t, error) || !store_command_hold(db, command, error))
         return hadal_prefix(error, "release");
-    locks = release_once(db, command, is_closed, error);
+    locks = release_once(db, command, projects, is_closed, error);
     paths = locks ? store_plan_paths(db, command->pull_id, error) : NULL;
     if (!paths || !db_commit(&t, error))
         return hadal_prefix(error, "release");
     *released = g_steal_pointer(&locks);
     *plan_paths = g_steal_pointer(&paths);
     return true;
+}
+
+bool store_pull_release(Store *store, const Command *command, bool is_closed, GPtrArray **released,
+                        GPtrArray **plan_paths, GError **error)
+{
+    return release_and_commit(store, command, NULL, is_closed, released, plan_paths, error);
+}
+
+bool store_projects_release(Store *store, const Command *command, const GPtrArray *projects,
+                            GPtrArray **released, GPtrArray **plan_paths, GError **error)
+{
+    return release_and_commit(store, command, projects, false, released, plan_paths, error);
 }

@@ -156,6 +156,7 @@ struct _Cancelled {
     gint64 id;
     CommandKind kind;
     bool was_running; /* it is asked; false: it waited, and is ended */
+    bool was_claimed; /* ever: it may have posted something that waits for its end */
 };
 void cancelled_free(Cancelled *cancelled);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cancelled, cancelled_free)
@@ -168,6 +169,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cancelled, cancelled_free)
  */
 bool store_cancel(Store *store, const Command *command, GPtrArray **cancelled, GError **error)
     MUST_CHECK;
+/* Who asked the command to stop; NULL: nobody. The caller frees it. */
+bool store_cancel_asked_by(Store *store, gint64 command_id, char **by, GError **error) MUST_CHECK;
+/* What the owner runs and was asked to stop: of Cancelled, owned. */
+GPtrArray *store_cancel_asked(Store *store, const char *owner, GError **error) MUST_CHECK;
 
 /* ---------------------------------------------------- projects, locks, runs */
 
@@ -221,6 +226,12 @@ bool store_lock_release(Store *store, gint64 pull_id, const ProjectRef *project,
  */
 bool store_pull_release(Store *store, const Command *command, bool is_closed, GPtrArray **released,
                         GPtrArray **plan_paths, GError **error) MUST_CHECK;
+
+/* unlock of some: the same for these projects (of ProjectRef) alone. A lock stays while another
+ * project needs it that has the same directory and workspace. */
+bool store_projects_release(Store *store, const Command *command, const GPtrArray *projects,
+                            GPtrArray **released, GPtrArray **plan_paths, GError **error)
+    MUST_CHECK;
 
 typedef enum { RUN_RUNNING, RUN_OK, RUN_FAILED, RUN_INTERRUPTED, RUN_REFUSED, RUN_STATES } RunState;
 const char *run_state_name(RunState state);

@@ -79,6 +79,9 @@ GArray *store_project_ids(Db *db, gint64 pull_id, GError **error) MUST_CHECK;
 
 /* Gives up all locks of the pull request and returns them (Lock, owned). */
 GPtrArray *store_locks_drop(Db *db, gint64 pull_id, GError **error) MUST_CHECK;
+/* The same of projects (of ProjectRef), but for what their other projects need. */
+GPtrArray *store_locks_drop_of(Db *db, gint64 pull_id, const GPtrArray *projects, GError **error)
+    MUST_CHECK;
 
 /* Discards the project's live plan, if it has one. */
 bool store_plan_discard(Db *db, gint64 project_id, GError **error) MUST_CHECK;

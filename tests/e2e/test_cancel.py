@@ -73,7 +73,7 @@ def test_a_plan_that_runs_is_stopped_and_what_waits_is_ended(make_server, playgr
     assert pull.user("reviewer")["displayName"] in told.text
     server.wait_until_idle()
     assert pull.status(PLAN).state == "failed"
-    server.wait_for(lambda: server.children() == [], "nothing of it runs any more")
+    server.wait_for(lambda: server.children() == [server.process.pid], "nothing of it runs any more")
 
     gate.go_on.touch()
     pull.comment("atlantis plan")
@@ -121,3 +121,29 @@ def test_what_was_cancelled_is_not_begun_again_after_a_crash(make_server, repo, 
     server.wait_until_idle()
     assert any("cancelled" in comment.text for comment in pull.comments(by="bot"))
     assert pull.status(PLAN).state == "failed"
+
+
+def test_an_apply_that_was_cancelled_and_whose_server_died_tells_what_it_did(server, repo, gate):
+    stubborn = root() + text(f"""
+        resource "terraform_data" "slow" {{
+          provisioner "local-exec" {{
+            command = "trap '' INT; {gate.script()}"
+          }}
+        }}
+        """)
+    pull = repo.open_pull_request({"net/main.tf": stubborn})
+    pull.wait_for_comment(containing="2 to add")
+    pull.comment("atlantis apply")
+    server.wait_for_file(gate.running)
+    pull.comment("atlantis cancel")
+    pull.wait_for_comment(containing="Asked to stop: `apply`")
+
+    server.kill()
+    gate.go_on.touch()
+    server.wait_for(lambda: server.children() == [], "terraform has ended")
+    server.start()
+
+    told = pull.wait_for_comment(containing="### Apply interrupted").text
+    assert "The state is" in told
+    server.wait_until_idle()
+    assert not any("Nothing was changed" in comment.text for comment in pull.comments(by="bot"))

@@ -171,6 +171,9 @@ TEST(flags_are_read_in_all_their_forms)
         { "atlantis apply -d net -w prod", "apply dir=net workspace=prod" },
         { "atlantis version -p live", "version project=live" },
         { "atlantis unlock", "unlock" },
+        { "atlantis unlock -d net -w prod", "unlock dir=net workspace=prod" },
+        { "atlantis unlock -p live", "unlock project=live" },
+        { "atlantis cancel", "cancel" },
         { "atlantis PLAN --dir=Net", "plan dir=Net" },
     };
 
@@ -376,7 +379,8 @@ TEST(mistakes_are_named_with_what_would_be_right)
         { "atlantis plan -- 'a", "a quotation mark is opened and not closed" },
         { "atlantis plan -- \"a", "a quotation mark is opened and not closed" },
         { "atlantis plan -- a\\", "nothing behind the last backslash" },
-        { "atlantis unlock -d net", "`-d` is not a flag of `unlock`. It takes none." },
+        { "atlantis cancel -d net", "`-d` is not a flag of `cancel`. It takes none." },
+        { "atlantis unlock --verbose", "`--verbose` is not a flag of `unlock`." },
         { "atlantis unlock net", "`net` is one word too many for `unlock`" },
         { "atlantis unlock -- x", "`unlock` takes no arguments for terraform" },
         { "atlantis plan <b>", "`<b>` is one word too many" },
@@ -456,6 +460,8 @@ TEST(commands_that_change_states_are_refused_when_something_is_missing_or_danger
         { "atlantis import a.b", "`import` wants ADDRESS ID behind it" },
         { "atlantis import a.b id more", "`more` is one word too many" },
         { "atlantis import -input a.b", "`-input` is not a flag" },
+        { "atlantis import a.b -", "`-` cannot be what `import` is about" },
+        { "atlantis state rm a.b ''", "cannot be what `state` is about" },
         { "atlantis import a.b id -- -config=/etc", "`-config=/etc` cannot be given" },
         { "atlantis import a.b id -- -var-file=/etc/passwd", "is refused" },
         { "atlantis state", "`state` is followed by `rm`" },
@@ -685,7 +691,7 @@ TEST(replies_read_well)
         { "reply_command.md", "atlantis plam" },
         { "reply_misspelt.md", "terraform plan -d net" },
         { "reply_quoting.md", "atlantis plan -- -var='a" },
-        { "reply_unlock.md", "atlantis unlock -d net" },
+        { "reply_unlock.md", "atlantis unlock net" },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -102,6 +102,62 @@ TEST(I6_unlock_gives_up_locks_and_plans_and_leaves_the_projects_as_discarded)
     assert_text("SELECT state FROM pull WHERE number = 1", "active");
 }
 
+static guint release_some(void **fixture, const Command *command, const char *dir, const char *name)
+{
+    g_autoptr(GPtrArray) projects =
+        g_ptr_array_new_with_free_func((GDestroyNotify)project_ref_free);
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_ptr_array_add(projects, project_ref_new(dir, NULL, name));
+    assert_ok(store_projects_release(STORE, command, projects, &released, &paths, &error), error);
+    return released->len;
+}
+
+TEST(I6_unlock_of_one_project_leaves_the_others)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    gint64 pull_id = command->pull_id;
+
+    make_all_kinds(fixture, command);
+    assert_int_equal(release_some(fixture, command, "planned", NULL), 1);
+
+    assert_int_equal(status_of(fixture, pull_id, "planned"), PROJECT_DISCARDED);
+    assert_false(is_locked(STORE, pull_id, "planned"));
+    assert_int_equal(status_of(fixture, pull_id, "no_changes"), PROJECT_NO_CHANGES);
+    assert_true(is_locked(STORE, pull_id, "no_changes"));
+    assert_true(is_locked(STORE, pull_id, "applied"));
+    assert_count("SELECT COUNT(*) FROM plan WHERE discarded_at = 0", 0);
+}
+
+TEST(I6_unlock_of_one_that_was_applied_gives_up_its_lock)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+
+    make_all_kinds(fixture, command);
+    change(fixture, "UPDATE project SET was_applied = 1 WHERE dir = 'applied'");
+    assert_int_equal(release_some(fixture, command, "applied", NULL), 1);
+
+    assert_false(is_locked(STORE, command->pull_id, "applied"));
+}
+
+TEST(I6_a_lock_that_another_project_needs_stays)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func((GDestroyNotify)project_ref_free);
+    g_autoptr(GPtrArray) held = NULL;
+    g_autoptr(GArray) ids = NULL;
+    g_autoptr(GError) error = NULL;
+
+    make_plan(STORE, command, project_of(STORE, command, "net"), "/net");
+    g_ptr_array_add(named, project_ref_new("net", NULL, "second"));
+    assert_ok(store_locks_take(STORE, command, named, NULL, false, &ids, &held, &error), error);
+    assert_int_equal(release_some(fixture, command, "net", "second"), 0);
+
+    assert_true(is_locked(STORE, command->pull_id, "net"));
+    assert_int_equal(status_of(fixture, command->pull_id, "net"), PROJECT_PLANNED);
+}
+
 TEST(I6_closing_releases_everything_and_knows_no_project_any_more)
 {
     g_autoptr(Command) command = NULL;
@@ -280,6 +336,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(projects_of_a_pull_request_come_sorted),
         STORE_TEST(a_pull_request_without_projects_has_none),
+        STORE_TEST(I6_unlock_of_one_project_leaves_the_others),
+        STORE_TEST(I6_unlock_of_one_that_was_applied_gives_up_its_lock),
+        STORE_TEST(I6_a_lock_that_another_project_needs_stays),
         STORE_TEST(I6_unlock_gives_up_locks_and_plans_and_leaves_the_projects_as_discarded),
         STORE_TEST(I6_closing_releases_everything_and_knows_no_project_any_more),
         STORE_TEST(a_closing_that_comes_late_does_not_undo_a_reopening),
