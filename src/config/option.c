@@ -492,7 +492,7 @@ bool option_load(const OptionTable *table, const char *const *argv, const char *
     for (gsize i = 0; i < table->n_rows; i++)
         if (!use_row(table, &table->rows[i], &input.rows[i], target, error))
             return false;
-    for (gsize i = 0; i < table->n_rows; i++)
+    for (gsize i = 0; i < table->n_rows && !table->is_partial; i++)
         if (!check_required(table, &table->rows[i], &input.rows[i], error))
             return false;
     return true;

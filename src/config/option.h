@@ -59,6 +59,7 @@ struct _OptionTable {
     const char *const *refused_keys; /* keys of the file that are no flags and not supported yet */
     const OptionRow *rows;
     gsize n_rows;
+    bool is_partial; /* what is REQUIRED may be missing all the same */
 };
 
 /*

@@ -156,9 +156,9 @@ static void expand_data_dir(const char *const *env, Settings *settings)
 
 static bool check(const char *const *env, Settings *settings, GError **error)
 {
-    if (!check_azuredevops(settings, error) || !set_base_url(settings, error) ||
-        !check_allowlist(settings, error) || !check_repo_config(settings, error) ||
-        !check_teams(settings, error) || !check_tools(settings, error) ||
+    if (!set_base_url(settings, error) || !check_allowlist(settings, error) ||
+        !check_repo_config(settings, error) || !check_teams(settings, error) ||
+        !check_tools(settings, error) ||
         !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
                     settings->ssl_key_file, error))
         return false;
@@ -166,19 +166,35 @@ static bool check(const char *const *env, Settings *settings, GError **error)
     return !settings->atlantis_url || check_url("atlantis-url", settings->atlantis_url, error);
 }
 
-bool settings_load(const char *const *argv, const char *const *env, Settings *settings,
-                   GError **error)
+/* A partial table: without a server, and so without a host. */
+static bool load(const OptionTable *table, const char *const *argv, const char *const *env,
+                 Settings *settings, GError **error)
 {
     g_auto(Settings) loaded = { 0 };
 
-    if (!option_load(&settings_table, argv, env, &loaded, error))
+    if (!option_load(table, argv, env, &loaded, error))
         return false;
     tidy(&loaded);
-    if (!check(env, &loaded, error))
+    if ((!table->is_partial && !check_azuredevops(&loaded, error)) || !check(env, &loaded, error))
         return false;
     *settings = loaded;
     memset(&loaded, 0, sizeof loaded);
     return true;
+}
+
+bool settings_load(const char *const *argv, const char *const *env, Settings *settings,
+                   GError **error)
+{
+    return load(&settings_table, argv, env, settings, error);
+}
+
+bool settings_load_offline(const char *const *argv, const char *const *env, Settings *settings,
+                           GError **error)
+{
+    OptionTable table = settings_table;
+
+    table.is_partial = true;
+    return load(&table, argv, env, settings, error);
 }
 
 void settings_clear(Settings *settings)

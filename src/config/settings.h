@@ -92,6 +92,10 @@ extern const OptionTable settings_table;
  */
 bool settings_load(const char *const *argv, const char *const *env, Settings *settings,
                    GError **error) MUST_CHECK;
+/* The same for work without a host ("hadal check"): no account and no webhook password is needed.
+ */
+bool settings_load_offline(const char *const *argv, const char *const *env, Settings *settings,
+                           GError **error) MUST_CHECK;
 void settings_clear(Settings *settings);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
 

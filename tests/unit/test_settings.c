@@ -35,6 +35,20 @@ TEST(the_least_settings_give_the_documented_defaults)
     assert_true(settings.enable_diff_markdown_format);
 }
 
+TEST(without_a_server_nothing_has_to_be_set_and_everything_is_checked)
+{
+    g_auto(Settings) settings = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(settings_load_offline(LIST("--autodiscover-mode=enabled"), NONE, &settings, &error),
+              error);
+    assert_string_equal(settings.autodiscover_mode, "enabled");
+    assert_non_null(settings.autoplan_file_list[0]);
+    assert_int_equal(g_strv_length(settings.repo_allowlist), 0);
+    assert_fails(settings_load_offline(LIST("--default-tf-version=x"), NONE, &settings, &error),
+                 error, HADAL_ERROR_INVALID);
+}
+
 TEST(every_row_is_documented_and_unique)
 {
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
@@ -604,6 +618,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_least_settings_give_the_documented_defaults),
+        cmocka_unit_test(without_a_server_nothing_has_to_be_set_and_everything_is_checked),
         cmocka_unit_test(every_row_is_documented_and_unique),
         cmocka_unit_test(every_flag_of_atlantis_is_known_with_its_default),
         cmocka_unit_test(every_flag_that_atlantis_lacks_is_marked),
