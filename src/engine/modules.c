@@ -7,8 +7,8 @@
 #include "base/sorted.h"
 
 enum {
-    MOST_FILES = 50 * 1000, /* that are read for one index */
-    MOST_LEVELS = 64,       /* of modules in modules */
+    MOST_FILES = 50 * 1000, /* that are read at a time */
+    MOST_LEVELS = 64,       /* of modules in modules; what lies deeper is unknown */
 };
 
 static const char *const suffixes[] = { ".tf", ".tf.json", ".tofu", ".tofu.json" };
@@ -179,7 +179,7 @@ char *module_index_why(const ModuleIndex *index, const char *dir, const ModuleCh
 
         if (path)
             return g_strdup_printf("it uses module `%s`, where `%s` changed", module_dir, path);
-        if (module && module->has_error)
+        if (!module || module->has_error)
             return unknown_why(module_dir, changes);
     }
     return NULL;

@@ -36,13 +36,15 @@ char *module_index_why(const ModuleIndex *index, const char *dir, const ModuleCh
 /* Roots that no other directory uses as a module: of const char *, borrowed. */
 GPtrArray *module_index_tops(const ModuleIndex *index);
 
-/* Contents of files, of GString * (NULL: there is no such file), in the order of paths; owned. */
+/* Contents of files, of GString * (NULL: there is no such file, or it is larger than
+ * MODULE_MOST_BYTES), in the order of paths; owned. */
+enum { MODULE_MOST_BYTES = 1 << 20 };
 typedef GPtrArray *(*ModuleRead)(gpointer data, const char *const *paths, GError **error);
 
 /*
  * Fills an index from all files (of char *, sorted): roots are the directories of those that
- * patterns match. read is called once for each level of modules. INVALID when there is more than a
- * repository can reasonably have; else as read.
+ * patterns match. read is called once for each level of modules; below 64 of them all is unknown.
+ * INVALID when there is more than a repository can reasonably have; else as read.
  */
 ModuleIndex *module_index_read(const GPtrArray *files, const GlobList *patterns, ModuleRead read,
                                gpointer data, GError **error) MUST_CHECK;

@@ -13,7 +13,6 @@
 enum {
     GIT_TIMEOUT_MS = 10 * 60 * 1000,
     MAX_CONFIG = 1 << 20, /* bytes of a repository's configuration */
-    MAX_MODULE = 1 << 20, /* bytes of a file of a module */
 };
 
 /* What a run leaves in the checkout and a later one needs: local state and Terragrunt's cache. */
@@ -245,29 +244,18 @@ static GPtrArray *read_modules(gpointer data, const char *const *paths, GError *
 {
     const ModuleSource *source = data;
 
-    return git_cache_read(source->ctx, source->pull->cache, source->pull->commit, paths, MAX_MODULE,
-                          error);
-}
-
-/* Patterns of the files whose directories are watched; NULL: none are. */
-static GlobList *watched(const Settings *settings, GError **error)
-{
-    GStrv own = settings->autoplan_modules_from_projects;
-    GStrv all = settings->autoplan_file_list;
-
-    return glob_list_new((const char *const *)(own && *own ? own : all), error);
+    return git_cache_read(source->ctx, source->pull->cache, source->pull->commit, paths,
+                          MODULE_MOST_BYTES, error);
 }
 
 bool pull_work_modules(const Ctx *ctx, Work *work, PullWork *pull, GError **error)
 {
-    const Settings *settings = work->settings;
-    GStrv own = settings->autoplan_modules_from_projects;
     ModuleSource source = { ctx, pull };
     g_autoptr(GlobList) patterns = NULL;
 
-    if (pull->modules || (!settings->autoplan_modules && !(own && *own)))
+    if (pull->modules || !select_follows_modules(work->settings))
         return true;
-    patterns = watched(settings, error);
+    patterns = select_watched(work->settings, error);
     if (!patterns || !pull_work_files(ctx, pull, error))
         return false;
     pull->modules = module_index_read(pull->files, patterns, read_modules, &source, error);

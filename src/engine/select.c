@@ -154,6 +154,19 @@ static const char *first_match(const GPtrArray *sorted, const char *start, const
     return NULL;
 }
 
+/* The pattern that a path was found by. */
+static const char *pattern_of(const char *const *patterns, const char *path)
+{
+    for (gsize i = 0; patterns[i]; i++) {
+        const char *const one[] = { patterns[i], NULL };
+        g_autoptr(GlobList) list = *patterns[i] == '!' ? NULL : glob_list_new(one, NULL);
+
+        if (list && glob_list_matches(list, path))
+            return patterns[i];
+    }
+    return "when_modified"; /* so long that it counts as a match (base/glob.h) */
+}
+
 /*
  * The first path that when_modified means; NULL: none. Only paths that begin like one of the
  * patterns are looked at: with many projects and many files nearly all of them are passed over.
@@ -194,7 +207,8 @@ static char *changed_why(const Search *search, const ProjectConfig *project, GEr
         return NULL;
     }
     if (path)
-        return g_strdup_printf("`%s` changed", path);
+        return g_strdup_printf("`%s` matches `%s`", path,
+                               pattern_of((const char *const *)project->when_modified, path));
     return search->modules
                ? module_index_why(search->input->modules, project->ref->dir, search->modules)
                : NULL;
@@ -230,7 +244,8 @@ static bool discovers(const RepoConfig *config)
     return config->autodiscover == AUTODISCOVER_ENABLED;
 }
 
-static bool is_ignored(const RepoConfig *config, const char *dir, bool *is_ignored, GError **error)
+static bool check_ignored(const RepoConfig *config, const char *dir, bool *is_ignored,
+                          GError **error)
 {
     *is_ignored = false;
     for (gsize i = 0; config->ignore_paths && config->ignore_paths[i]; i++) {
@@ -253,7 +268,7 @@ static bool add_discovered(Search *search, const char *dir, char *why, GError **
 
     if (is_configured_dir(input->config, dir))
         return true;
-    if (!is_ignored(input->config, dir, &ignored, error))
+    if (!check_ignored(input->config, dir, &ignored, error))
         return false;
     if (ignored)
         leave_out(input, search->selection, ref, "autodiscover.ignore_paths matches it");
@@ -288,22 +303,55 @@ static bool discover_users(Search *search, GError **error)
     return true;
 }
 
-static bool discover(Search *search, GError **error)
+/* The directories that the changed files belong to, and one of those files. */
+static GHashTable *changed_dirs(const Search *search)
 {
     const DiscoverInput input = {
         .changed = search->input->changed,
         .files = search->input->files,
         .file_list = search->file_list,
     };
-    g_autoptr(GPtrArray) found = discover_projects(&input);
 
-    for (guint i = 0; i < found->len; i++) {
-        const ProjectRef *ref = found->pdata[i];
+    return discover_changed(&input);
+}
 
-        if (!add_discovered(search, ref->dir, g_strdup("files of it changed"), error))
+static bool discover(Search *search, GError **error)
+{
+    g_autoptr(GHashTable) found = changed_dirs(search);
+    GHashTableIter iter;
+    gpointer dir, path;
+
+    g_hash_table_iter_init(&iter, found);
+    while (g_hash_table_iter_next(&iter, &dir, &path))
+        if (!add_discovered(search, dir, g_strdup_printf("`%s` changed", (char *)path), error))
             return false;
-    }
     return !search->modules || discover_users(search, error);
+}
+
+/* For --explain: what discovery would have found. */
+static void explain_undiscovered(Search *search)
+{
+    const RepoConfig *config = search->input->config;
+    g_autoptr(GHashTable) found = changed_dirs(search);
+    GHashTableIter iter;
+    gpointer dir;
+
+    g_hash_table_iter_init(&iter, found);
+    while (g_hash_table_iter_next(&iter, &dir, NULL)) {
+        g_autoptr(ProjectRef) ref = project_ref_new(dir, NULL, NULL);
+
+        if (!is_configured_dir(config, dir))
+            leave_out(search->input, search->selection, ref,
+                      config->autodiscover == AUTODISCOVER_AUTO
+                          ? "the configuration names projects, and not this directory"
+                          : "the configuration does not name it, and discovery is disabled");
+    }
+}
+
+static gint compare_left_out(gconstpointer a, gconstpointer b)
+{
+    return project_ref_compare(&(*(const LeftOut *const *)a)->ref,
+                               &(*(const LeftOut *const *)b)->ref);
 }
 
 Selection *select_changed(const SelectInput *input, GError **error)
@@ -318,7 +366,10 @@ Selection *select_changed(const SelectInput *input, GError **error)
             return NULL;
     if (discovers(input->config) && !discover(&search, error))
         return NULL;
+    if (input->explains && !discovers(input->config))
+        explain_undiscovered(&search);
     g_ptr_array_sort(selection->projects, compare);
+    g_ptr_array_sort(selection->left_out, compare_left_out);
     return g_steal_pointer(&selection);
 }
 
@@ -482,6 +533,16 @@ static char *other_workspaces(const RepoConfig *config, const char *dir)
     return g_string_free(list, FALSE);
 }
 
+static bool no_such_dir(const SelectInput *input, const char *dir, GError **error)
+{
+    if (glob_is_pattern(dir))
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "`%s` has no project for workspace `%s` in a directory that `%s` means.",
+                           input->config->file, workspace_of(input->args), dir);
+    return hadal_throw(error, HADAL_ERROR_INVALID,
+                       "Directory `%s` has no Terraform files at this commit.", dir);
+}
+
 /* A directory that no file names: it has to hold a root module, and not be ignored. */
 static bool add_unnamed(const SelectInput *input, Selection *selection, const char *dir,
                         GError **error)
@@ -494,9 +555,8 @@ static bool add_unnamed(const SelectInput *input, Selection *selection, const ch
                            "`%s` has no project for workspace `%s` in `%s`; it has one for: %s.",
                            dir, workspace_of(input->args), input->config->file, others);
     if (!discover_is_project(input->files, dir))
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "Directory `%s` has no Terraform files at this commit.", dir);
-    if (!is_ignored(input->config, dir, &ignored, error))
+        return no_such_dir(input, dir, error);
+    if (!check_ignored(input->config, dir, &ignored, error))
         return false;
     if (ignored && input->config->autodiscover != AUTODISCOVER_DISABLED)
         return hadal_throw(error, HADAL_ERROR_INVALID,
@@ -594,6 +654,22 @@ Selection *select_target(const SelectInput *input, GError **error)
 }
 
 /* ------------------------------------------------------------------ the rest */
+
+GlobList *select_watched(const Settings *settings, GError **error)
+{
+    GStrv own = settings->autoplan_modules_from_projects;
+    bool has_own = own && *own;
+
+    return glob_list_new((const char *const *)(has_own ? own : settings->autoplan_file_list),
+                         error);
+}
+
+bool select_follows_modules(const Settings *settings)
+{
+    GStrv own = settings->autoplan_modules_from_projects;
+
+    return settings->autoplan_modules || (own && *own);
+}
 
 void select_set_cloud_workspaces(const SelectInput *input, Selection *selection,
                                  GHashTable *modules)

@@ -27,7 +27,7 @@ struct _SelectInput {
 typedef struct _Selected Selected;
 struct _Selected {
     const ProjectConfig *config; /* of the input's config, or the selection's own */
-    char *why;                   /* for people: "`net/main.tf` changed" */
+    char *why;                   /* for people: "`net/main.tf` matches `net/x*`" */
 };
 
 /* One that was considered and is not. */
@@ -52,6 +52,10 @@ Selection *select_changed(const SelectInput *input, GError **error) MUST_CHECK;
 
 /* What -d, -w and -p name. INVALID says what there is instead, for who typed it. */
 Selection *select_target(const SelectInput *input, GError **error) MUST_CHECK;
+
+/* Whether the settings ask for a ModuleIndex, and of the directories of which files. */
+bool select_follows_modules(const Settings *settings);
+GlobList *select_watched(const Settings *settings, GError **error) MUST_CHECK;
 
 /* Discovered projects whose files name a workspace of HCP Terraform get that. modules: char * dir
  * -> HclModule (modules_read()). */

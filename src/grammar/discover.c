@@ -101,11 +101,10 @@ static char *dir_of(const char *path, GHashTable *dirs)
     return g_hash_table_contains(dirs, dir) ? g_steal_pointer(&dir) : NULL;
 }
 
-GPtrArray *discover_projects(const DiscoverInput *input)
+GHashTable *discover_changed(const DiscoverInput *input)
 {
-    GPtrArray *projects = g_ptr_array_new_with_free_func((GDestroyNotify)project_ref_free);
+    GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) dirs = project_dirs(input->files);
-    g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (guint i = 0; i < input->changed->len; i++) {
         const char *path = input->changed->pdata[i];
@@ -114,12 +113,23 @@ GPtrArray *discover_projects(const DiscoverInput *input)
         if (is_never_counted(path) || !glob_list_matches(input->file_list, path))
             continue;
         dir = dir_of(path, dirs);
-        if (!dir || g_hash_table_contains(found, dir))
-            continue;
+        if (dir && !g_hash_table_contains(found, dir))
+            g_hash_table_insert(found, g_steal_pointer(&dir), (gpointer)path);
+    }
+    return found;
+}
+
+GPtrArray *discover_projects(const DiscoverInput *input)
+{
+    GPtrArray *projects = g_ptr_array_new_with_free_func((GDestroyNotify)project_ref_free);
+    g_autoptr(GHashTable) found = discover_changed(input);
+    GHashTableIter iter;
+    gpointer dir;
+
+    g_hash_table_iter_init(&iter, found);
+    while (g_hash_table_iter_next(&iter, &dir, NULL))
         if (!input->ignore || !glob_list_matches(input->ignore, dir))
             g_ptr_array_add(projects, project_ref_new(dir, NULL, NULL));
-        g_hash_table_add(found, g_steal_pointer(&dir));
-    }
     g_ptr_array_sort(projects, project_ref_compare);
     return projects;
 }

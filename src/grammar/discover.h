@@ -23,5 +23,9 @@ struct _DiscoverInput {
  */
 GPtrArray *discover_projects(const DiscoverInput *input);
 
+/* The same with the reason, and without regard to ignore: char * dir, owned -> const char *, the
+ * first changed path that belongs to it, borrowed. */
+GHashTable *discover_changed(const DiscoverInput *input);
+
 /* Whether dir holds at least one file that makes it a root module at that commit. */
 bool discover_is_project(const GPtrArray *files, const char *dir);
