@@ -22,6 +22,7 @@ RenderStyle work_style(const Work *work)
         .moves_markers = work->settings->enable_diff_markdown_format,
         .hides_apply = !settings_allows_command(work->settings, "apply"),
         .hides_apply_all = work->settings->disable_apply_all,
+        .hides_unchanged = work->settings->hide_unchanged_plan_comments,
         .now = clock_now(),
     };
 }

@@ -44,7 +44,9 @@ static gsize comment_limit(Work *work, const Command *command)
 /* NULL: there is nothing to say. */
 static GStrv parts_of(Work *work, const Command *command, const char *comment)
 {
-    return comment ? split_markdown(comment, comment_limit(work, command)) : NULL;
+    guint most = (guint)work->settings->max_comments_per_command;
+
+    return comment ? split_markdown(comment, comment_limit(work, command), most) : NULL;
 }
 
 static bool finish(Work *work, const Command *command, const Outcome *outcome, GError **error)

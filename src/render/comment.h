@@ -17,7 +17,8 @@ struct _RenderStyle {
     bool moves_markers;     /* diff markers of nested lines at column 0, "~" as "!" */
     bool hides_apply;       /* apply is not among the commands that may be used */
     bool hides_apply_all;   /* --disable-apply-all */
-    gint64 now;             /* for "3 h ago"; 0: times without it */
+    bool hides_unchanged; /* --hide-unchanged-plan-comments: a line in the table is all they get */
+    gint64 now;           /* for "3 h ago"; 0: times without it */
 };
 
 /* One project's outcome in a plan or apply comment. All borrowed. */

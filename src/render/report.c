@@ -223,13 +223,16 @@ static void append_table(GString *out, const CommandReport *report)
     g_string_append_c(out, '\n');
 }
 
-/* The table says all there is to say of a plan without changes, unless the tool had more words. */
-static bool has_section(const CommandReport *report, const ProjectResult *result)
+/* The table says all there is to say of a plan without changes, unless the tool had more words and
+ * they are wanted. */
+static bool has_section(const RenderStyle *style, const CommandReport *report,
+                        const ProjectResult *result)
 {
     g_autofree char *text = result->output ? parts_trimmed(result->output) : g_strdup("");
 
     return report->is_apply || result->kind != RESULT_OK || result->message ||
-           !change_counts_is_empty(&result->counts) || parts_is_long(text);
+           !change_counts_is_empty(&result->counts) ||
+           (!style->hides_unchanged && parts_is_long(text));
 }
 
 static void append_section(GString *out, const RenderStyle *style, const CommandReport *report,
@@ -264,7 +267,7 @@ static void append_many(GString *out, const RenderStyle *style, const CommandRep
     }
     append_table(out, report);
     for (gsize i = 0; i < report->n_results; i++)
-        if (has_section(report, &report->results[i]))
+        if (has_section(style, report, &report->results[i]))
             append_section(out, style, report, &report->results[i]);
     g_string_append(out, "#### All projects\n\n");
     if (has_plan_to_apply(report) && !style->hides_apply && !style->hides_apply_all)

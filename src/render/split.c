@@ -286,12 +286,22 @@ static Part next_part(const char *text, const State *before, gsize limit)
     return any;
 }
 
-static char *assemble(const Part *part, guint number, guint count)
+static void append_note(GString *out, guint number, guint first, guint count)
+{
+    if (number > first)
+        g_string_append_printf(out, "*Part %u of %u*\n\n", number, count);
+    else if (first == 2)
+        g_string_append_printf(out, "*Part 1 of %u is left out.*\n\n", count);
+    else if (first > 2)
+        g_string_append_printf(out, "*Parts 1 to %u of %u are left out.*\n\n", first - 1, count);
+}
+
+/* first: of those that are kept, counted from 1. */
+static char *assemble(const Part *part, guint number, guint first, guint count)
 {
     GString *out = g_string_new(NULL);
 
-    if (number > 1)
-        g_string_append_printf(out, "*Part %u of %u*\n\n", number, count);
+    append_note(out, number, first, count);
     append_openers(out, &part->before);
     g_string_append_len(out, part->body.text, (gssize)part->body.length);
     if (depth(&part->after) > 0 && !g_str_has_suffix(out->str, "\n"))
@@ -302,11 +312,12 @@ static char *assemble(const Part *part, guint number, guint count)
     return g_string_free(out, FALSE);
 }
 
-GStrv split_markdown(const char *text, gsize limit)
+GStrv split_markdown(const char *text, gsize limit, guint most)
 {
     g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(Part));
     g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
     State state = { 0 };
+    guint n_left_out;
 
     if (strlen(text) <= limit) {
         g_strv_builder_add(texts, text);
@@ -319,8 +330,10 @@ GStrv split_markdown(const char *text, gsize limit)
         text += part.body.length;
         state = part.after;
     }
-    for (guint i = 0; i < parts->len; i++) {
-        g_autofree char *part = assemble(&g_array_index(parts, Part, i), i + 1, parts->len);
+    n_left_out = most && parts->len > most ? parts->len - most : 0;
+    for (guint i = n_left_out; i < parts->len; i++) {
+        g_autofree char *part =
+            assemble(&g_array_index(parts, Part, i), i + 1, n_left_out + 1, parts->len);
 
         g_strv_builder_add(texts, part);
     }

@@ -358,6 +358,27 @@ TEST(a_plan_without_changes_has_a_section_when_there_is_more_to_say)
     assert_non_null(strstr(text, "#### `dns`"));
 }
 
+TEST(a_plan_without_changes_has_no_section_where_that_is_not_wanted)
+{
+    g_autofree char *plan = long_plan();
+    const ProjectResult results[] = {
+        { .project = &top, .output = short_plan, .counts = some },
+        { .project = &database, .output = plan, .counts = none },
+        { .project = &network, .output = plan }, /* nobody knows what it changes */
+    };
+    const CommandReport report = { "Plan", false, head, results, G_N_ELEMENTS(results), NULL };
+    RenderStyle style = usual;
+    g_autofree char *text = NULL;
+
+    style.hides_unchanged = true;
+    text = render_report(&style, &report);
+
+    assert_non_null(strstr(text, "| `live/database` |"));
+    assert_null(strstr(text, "#### `live/database`"));
+    assert_non_null(strstr(text, "#### `network`"));
+    assert_non_null(strstr(text, "#### `.`"));
+}
+
 TEST(a_sum_with_an_unknown_part_is_unknown)
 {
     const ProjectResult results[] = {
@@ -594,6 +615,7 @@ int main(void)
         cmocka_unit_test(several_applied_projects_are_told),
         cmocka_unit_test(apply_all_is_not_offered_without_a_plan_to_apply),
         cmocka_unit_test(a_plan_without_changes_has_a_section_when_there_is_more_to_say),
+        cmocka_unit_test(a_plan_without_changes_has_no_section_where_that_is_not_wanted),
         cmocka_unit_test(a_sum_with_an_unknown_part_is_unknown),
         cmocka_unit_test(no_projects_is_an_answer_too),
         cmocka_unit_test(a_locked_project_names_who_holds_it_and_how_to_get_on),

@@ -121,7 +121,7 @@ static void assert_parts_are(const char *text, char **parts)
 
 static guint checked_parts(const char *text, gsize limit)
 {
-    g_auto(GStrv) parts = split_markdown(text, limit);
+    g_auto(GStrv) parts = split_markdown(text, limit, 0);
 
     assert_non_null(parts[0]);
     for (char **part = parts; *part; part++)
@@ -144,7 +144,7 @@ static char *lines_of(const char *format, int count)
 TEST(what_fits_is_left_as_it_is)
 {
     g_autofree char *text = g_strnfill(1000, 'a');
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     assert_string_equal(parts[0], text);
     assert_null(parts[1]);
@@ -152,7 +152,7 @@ TEST(what_fits_is_left_as_it_is)
 
 TEST(an_empty_text_is_one_part)
 {
-    g_auto(GStrv) parts = split_markdown("", 1000);
+    g_auto(GStrv) parts = split_markdown("", 1000, 0);
 
     assert_string_equal(parts[0], "");
     assert_null(parts[1]);
@@ -161,7 +161,7 @@ TEST(an_empty_text_is_one_part)
 TEST(parts_say_which_they_are)
 {
     g_autofree char *text = lines_of("a line of some length", 100);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
     guint count = g_strv_length(parts);
 
     assert_true(count >= 3);
@@ -181,7 +181,7 @@ TEST(fences_and_folds_are_opened_again_as_they_were)
     g_autofree char *text =
         g_strconcat("<details><summary>Plan: 100 to add</summary>\n\n````diff\n", lines,
                     "````\n\n</details>\n\nafterwards\n", NULL);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     assert_true(g_strv_length(parts) >= 2);
     assert_non_null(strstr(parts[0], "\n````\n</details>\n\n*Continued in part 2"));
@@ -195,7 +195,7 @@ TEST(captions_on_a_line_of_their_own_are_kept)
     g_autofree char *lines = lines_of("a line of prose", 100);
     g_autofree char *text =
         g_strconcat("<details>\n<summary>The log</summary>\n\n", lines, "\n</details>\n", NULL);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     assert_non_null(strstr(parts[1], "<details><summary>The log</summary>\n\na line"));
     assert_well_formed(parts[0], 1000);
@@ -221,7 +221,7 @@ TEST(no_block_is_cut_right_behind_its_opening)
     }
     g_string_append(text, "</details>\n");
     for (gsize limit = 1000; limit < 1100; limit++) {
-        g_auto(GStrv) parts = split_markdown(text->str, limit);
+        g_auto(GStrv) parts = split_markdown(text->str, limit, 0);
 
         for (char **part = parts; *part; part++) {
             assert_null(strstr(*part, "````diff\n````"));
@@ -239,7 +239,7 @@ TEST(no_block_is_cut_right_before_its_end)
                                         "````\n\n\n</details>\n", more, NULL);
 
     for (gsize limit = 1000; limit < 1100; limit++) {
-        g_auto(GStrv) parts = split_markdown(text, limit);
+        g_auto(GStrv) parts = split_markdown(text, limit, 0);
 
         for (char **part = parts; *part; part++) {
             assert_null(strstr(*part, "</summary>\n\n\n"));
@@ -255,7 +255,7 @@ TEST(a_cut_between_sections_is_preferred)
     g_autofree char *first = lines_of("first", 85);
     g_autofree char *second = lines_of("second", 30);
     g_autofree char *text = g_strconcat(first, "\n", "```\n", second, "```\n", NULL);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     assert_null(strstr(parts[0], "second"));
     assert_non_null(strstr(parts[1], "```\nsecond 0\n"));
@@ -270,7 +270,7 @@ TEST(lines_that_are_too_long_are_cut_between_characters)
     g_string_append(text, "\n```\n");
 
     for (gsize limit = 1000; limit < 1010; limit++) {
-        g_auto(GStrv) parts = split_markdown(text->str, limit);
+        g_auto(GStrv) parts = split_markdown(text->str, limit, 0);
         gsize characters = 0;
 
         for (char **part = parts; *part; part++) {
@@ -288,7 +288,7 @@ TEST(endless_captions_and_languages_do_not_fill_the_parts)
     g_autofree char *lines = lines_of("line", 300);
     g_autofree char *text =
         g_strdup_printf("<details><summary>%s</summary>\n\n```%s\n%s```\n", words, words, lines);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     for (char **part = parts; *part; part++)
         assert_well_formed(*part, 1000);
@@ -300,7 +300,7 @@ TEST(endless_fences_are_text)
     g_autofree char *ticks = g_strnfill(400, '`');
     g_autofree char *lines = lines_of("line", 300);
     g_autofree char *text = g_strdup_printf("%s\n%s%s\n", ticks, lines, ticks);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     for (char **part = parts; *part; part++)
         assert_true(strlen(*part) <= 1000);
@@ -313,7 +313,7 @@ TEST(a_caption_that_is_too_long_is_not_repeated)
     g_autofree char *lines = lines_of("line", 300);
     g_autofree char *text =
         g_strdup_printf("<details><summary>%s</summary>\n\n%s\n</details>\n", words, lines);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     assert_non_null(strstr(parts[1], "<summary>Continued</summary>"));
 }
@@ -327,7 +327,7 @@ TEST(what_is_no_fence_and_no_fold_opens_nothing)
 
     for (gsize i = 0; i < G_N_ELEMENTS(first); i++) {
         g_autofree char *text = g_strconcat(first[i], "\n", lines, NULL);
-        g_auto(GStrv) parts = split_markdown(text, 1000);
+        g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
         assert_non_null(strstr(parts[1], "*\n\nline "));
     }
@@ -337,7 +337,7 @@ TEST(what_is_left_open_at_the_end_is_closed)
 {
     g_autofree char *lines = lines_of("line", 300);
     g_autofree char *text = g_strconcat("<details><summary>x</summary>\n\n```\n", lines, NULL);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     for (char **part = parts; *part; part++)
         assert_well_formed(*part, 1000);
@@ -347,9 +347,43 @@ TEST(an_early_gap_does_not_make_a_short_part)
 {
     g_autofree char *lines = lines_of("line", 300);
     g_autofree char *text = g_strconcat("intro\n\n```\n", lines, "```\n", NULL);
-    g_auto(GStrv) parts = split_markdown(text, 1000);
+    g_auto(GStrv) parts = split_markdown(text, 1000, 0);
 
     assert_true(strlen(parts[0]) > 900);
+}
+
+static void assert_kept(const char *text, guint most, guint left_out, const char *note)
+{
+    g_auto(GStrv) all = split_markdown(text, 1000, 0);
+    g_auto(GStrv) kept = split_markdown(text, 1000, most);
+
+    assert_int_equal(g_strv_length(kept), most);
+    assert_true(g_str_has_prefix(kept[0], note));
+    assert_string_equal(kept[0] + strlen(note), strstr(all[left_out], "*\n\n") + 3);
+    assert_true(strlen(kept[0]) <= 1000);
+    for (guint i = 1; i < most; i++)
+        assert_string_equal(kept[i], all[left_out + i]);
+}
+
+TEST(of_too_many_parts_the_first_are_left_out_and_the_next_one_says_so)
+{
+    g_autofree char *lines = lines_of("a line of some length", 125);
+    g_autofree char *text = g_strconcat("```diff\n", lines, "```\n", NULL);
+    g_auto(GStrv) all = split_markdown(text, 1000, 0);
+
+    assert_int_equal(g_strv_length(all), 4);
+    assert_kept(text, 3, 1, "*Part 1 of 4 is left out.*\n\n");
+    assert_kept(text, 2, 2, "*Parts 1 to 2 of 4 are left out.*\n\n");
+    assert_kept(text, 1, 3, "*Parts 1 to 3 of 4 are left out.*\n\n");
+}
+
+TEST(as_many_parts_as_are_allowed_are_all_kept)
+{
+    g_autofree char *text = lines_of("a line of some length", 100);
+    g_auto(GStrv) all = split_markdown(text, 1000, 0);
+    g_auto(GStrv) kept = split_markdown(text, 1000, g_strv_length(all));
+
+    assert_true(g_strv_equal((const char *const *)kept, (const char *const *)all));
 }
 
 /* Markdown of the kinds that come: balanced, with all sorts of things inside the blocks. */
@@ -417,6 +451,8 @@ int main(void)
         cmocka_unit_test(what_is_no_fence_and_no_fold_opens_nothing),
         cmocka_unit_test(what_is_left_open_at_the_end_is_closed),
         cmocka_unit_test(an_early_gap_does_not_make_a_short_part),
+        cmocka_unit_test(of_too_many_parts_the_first_are_left_out_and_the_next_one_says_so),
+        cmocka_unit_test(as_many_parts_as_are_allowed_are_all_kept),
         cmocka_unit_test(any_markdown_is_cut_into_whole_parts_that_lose_nothing),
     };
 
