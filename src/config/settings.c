@@ -2,6 +2,7 @@
 /* What the rows of settings_table.c cannot say: rules between settings, and derived values. */
 #include "config/settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/version_text.h"
@@ -154,6 +155,46 @@ static void expand_data_dir(const char *const *env, Settings *settings)
     settings->data_dir = g_canonicalize_filename(expanded ? expanded : given, NULL);
 }
 
+/* Links resolved where there is something. The caller frees it. */
+static char *real_path(const char *path)
+{
+    g_autofree char *real = realpath(path, NULL);
+
+    return real ? g_steal_pointer(&real) : g_canonicalize_filename(path, "/");
+}
+
+static bool is_within(const char *path, const char *dir)
+{
+    gsize length = strlen(dir);
+
+    return strncmp(path, dir, length) == 0 &&
+           (!path[length] || path[length] == '/' || g_str_equal(dir, "/"));
+}
+
+/* What terraform says of a file that is none of variables quotes it, and the data directory holds
+ * plans with secrets. */
+static bool check_var_dir(const char *data_dir, const char *dir, GError **error)
+{
+    g_autofree char *real = real_path(dir);
+    g_autofree char *data = real_path(data_dir);
+
+    if (!g_path_is_absolute(dir))
+        return refuse(error, "--var-file-allowlist must hold absolute paths, not \"%s\"", dir);
+    return (!is_within(real, data) && !is_within(data, real)) ||
+           refuse(error,
+                  "--var-file-allowlist must not let comments into the data directory, which holds "
+                  "secrets: \"%s\" does; keep variable files in a directory of their own",
+                  dir);
+}
+
+static bool check_var_dirs(const Settings *settings, GError **error)
+{
+    for (gsize i = 0; settings->var_file_allowlist[i]; i++)
+        if (!check_var_dir(settings->data_dir, settings->var_file_allowlist[i], error))
+            return false;
+    return true;
+}
+
 static bool check(const char *const *env, Settings *settings, GError **error)
 {
     if (!set_base_url(settings, error) || !check_allowlist(settings, error) ||
@@ -163,6 +204,8 @@ static bool check(const char *const *env, Settings *settings, GError **error)
                     settings->ssl_key_file, error))
         return false;
     expand_data_dir(env, settings);
+    if (!check_var_dirs(settings, error))
+        return false;
     return !settings->atlantis_url || check_url("atlantis-url", settings->atlantis_url, error);
 }
 

@@ -254,8 +254,8 @@ static const OptionRow rows[] = {
         FIELD(var_file_allowlist),
         .name = "var-file-allowlist",
         .group = ALLOWED,
-        .help = "Directories outside of the repository from which comments may take variable "
-                "files; without it only the data directory.",
+        .help = "Directories of the server from which comments may take variable files, by their "
+                "whole paths; not the data directory.",
     },
     {
         FIELD(disable_unlock_label),

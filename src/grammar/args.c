@@ -14,7 +14,7 @@
 typedef struct _Reading Reading;
 struct _Reading {
     const CommandInfo *info;
-    const char *const *blocked;
+    const ExtraRules *rules;
     GPtrArray *flags;    /* of the command; borrowed */
     GPtrArray *operands; /* of char *, borrowed */
     CommandArgs *args;
@@ -272,7 +272,7 @@ static char *check_operands(Reading *reading)
 
 static char *check_extra(Reading *reading)
 {
-    return extra_check(reading->info, reading->args->dir, reading->args->extra, reading->blocked);
+    return extra_check(reading->info, reading->args->dir, reading->args->extra, reading->rules);
 }
 
 static char *check(Reading *reading)
@@ -302,12 +302,12 @@ static char *read_second_word(const CommandInfo *info, char ***words)
     return NULL;
 }
 
-char *args_read(const CommandInfo *info, char **words, const char *const *blocked,
-                CommandArgs *args, bool *wants_help)
+char *args_read(const CommandInfo *info, char **words, const ExtraRules *rules, CommandArgs *args,
+                bool *wants_help)
 {
     g_autoptr(GPtrArray) flags = flags_of(info->takes), operands = g_ptr_array_new();
     Reading reading = {
-        .info = info, .blocked = blocked, .flags = flags, .operands = operands, .args = args
+        .info = info, .rules = rules, .flags = flags, .operands = operands, .args = args
     };
     g_autofree char *problem = read_second_word(info, &words);
 

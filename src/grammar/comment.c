@@ -80,8 +80,7 @@ static CommentCommand *read_command(const CommentRules *rules, CommandKind kind,
     const CommandInfo *info = command_info(kind);
     g_auto(CommandArgs) args = { 0 };
     bool wants_help = false;
-    g_autofree char *problem =
-        args_read(info, words, rules->blocked_extra_args, &args, &wants_help);
+    g_autofree char *problem = args_read(info, words, &rules->extra, &args, &wants_help);
     CommentCommand *command;
 
     if (problem)

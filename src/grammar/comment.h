@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "model/command.h"
+#include "grammar/extra.h"
 
 /*
  * The language of comments: text of a comment in, commands out. Pure. Grammar as Atlantis has it
@@ -10,10 +10,10 @@
  */
 typedef struct _CommentRules CommentRules;
 struct _CommentRules {
-    const char *executable;                /* --executable-name; compared without letter case */
-    const char *user;                      /* the host's user for "@user plan"; NULL: none */
-    const char *const *allow_commands;     /* names that may be used, or "all"; help always may */
-    const char *const *blocked_extra_args; /* with one dash or two; NULL: none */
+    const char *executable;            /* --executable-name; compared without letter case */
+    const char *user;                  /* the host's user for "@user plan"; NULL: none */
+    const char *const *allow_commands; /* names that may be used, or "all"; help always may */
+    ExtraRules extra;                  /* what may stand behind "--" */
 };
 
 typedef enum {

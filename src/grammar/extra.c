@@ -88,6 +88,30 @@ static bool is_for_apply(const char *word)
     return false;
 }
 
+static bool climbs(const char *file)
+{
+    g_auto(GStrv) parts = g_strsplit(file, "/", -1);
+
+    return g_strv_contains((const char *const *)parts, "..");
+}
+
+/* Absolute, and as it is written: what climbs could go through a link to anywhere. */
+static bool is_on_server(const ExtraRules *rules, const char *file)
+{
+    g_autofree char *clean = path_clean(file);
+
+    if (!g_path_is_absolute(file) || climbs(file))
+        return false;
+    for (gsize i = 0; rules->var_file_dirs && rules->var_file_dirs[i]; i++) {
+        g_autofree char *dir = path_clean(rules->var_file_dirs[i]);
+        gsize length = strlen(dir);
+
+        if (strncmp(clean, dir, length) == 0 && clean[length] == '/')
+            return true;
+    }
+    return false;
+}
+
 /* Counted from the directory of the project, which is known when the command names it. */
 static bool is_inside(const char *dir, const char *file)
 {
@@ -102,18 +126,18 @@ static bool is_inside(const char *dir, const char *file)
  * Every word is looked at as a flag, even where terraform would take it as the value of the one
  * before: a list of those flags that is out of date would let one through.
  */
-static char *check_file(const char *dir, char *const *word)
+static char *check_file(const char *dir, char *const *word, const ExtraRules *rules)
 {
     const char *equals = strchr(*word, '=');
     const char *file = equals ? equals + 1 : word[1];
 
-    if (!is_flag(*word, "-var-file") || !file || is_inside(dir, file))
+    if (!is_flag(*word, "-var-file") || !file || is_inside(dir, file) || is_on_server(rules, file))
         return NULL;
-    return g_strdup_printf(
-        "`-var-file` with `%.200s` is refused: the file is not in the repository, "
-        "counted from the directory that `-d` names. Files of the server "
-        "(Atlantis's `--var-file-allowlist`) are not supported yet.",
-        file);
+    return g_strdup_printf("`-var-file` with `%.200s` is refused: the file is not in the "
+                           "repository, counted from the directory that `-d` names, and not below "
+                           "a directory of the server that its operator allows "
+                           "(`--var-file-allowlist`), named by its whole path.",
+                           file);
 }
 
 static char *check_word(const CommandInfo *info, const char *word, const char *const *blocked)
@@ -133,15 +157,15 @@ static char *check_word(const CommandInfo *info, const char *word, const char *c
 }
 
 char *extra_check(const CommandInfo *info, const char *dir, char *const *words,
-                  const char *const *blocked)
+                  const ExtraRules *rules)
 {
     if (*words && !(info->takes & COMMAND_TAKES_EXTRA))
         return g_strdup_printf("`%s` takes no arguments for terraform.", info->name);
     for (; *words; words++) {
-        char *problem = check_word(info, *words, blocked);
+        char *problem = check_word(info, *words, rules->blocked);
 
         if (!problem && info != command_info(COMMAND_APPLY))
-            problem = check_file(dir, words);
+            problem = check_file(dir, words, rules);
         if (problem)
             return problem;
     }

@@ -10,10 +10,16 @@
  * repository or take away the meaning of the command is refused here. Pure.
  */
 
+/* What the operator says of them. Borrowed; each list may be NULL. */
+typedef struct _ExtraRules ExtraRules;
+struct _ExtraRules {
+    const char *const *blocked;       /* with one dash or two */
+    const char *const *var_file_dirs; /* absolute; files below them may be named by their paths */
+};
+
 /*
- * dir is the clean one that the command names, NULL when it names none. blocked (may be NULL) is
- * the operator's list. Returns what is wrong, as text with `code`; the caller frees it. NULL:
- * nothing.
+ * dir is the clean one that the command names, NULL when it names none. Returns what is wrong, as
+ * text with `code`; the caller frees it. NULL: nothing.
  */
 char *extra_check(const CommandInfo *info, const char *dir, char *const *words,
-                  const char *const *blocked);
+                  const ExtraRules *rules);

@@ -20,7 +20,10 @@ static CommentRules rules_of(const Settings *settings)
         .executable = settings->executable_name,
         .user = settings_host_spec(settings).user,
         .allow_commands = (const char *const *)settings->allow_commands,
-        .blocked_extra_args = (const char *const *)settings->blocked_extra_args,
+        .extra = {
+            .blocked = (const char *const *)settings->blocked_extra_args,
+            .var_file_dirs = (const char *const *)settings->var_file_allowlist,
+        },
     };
 }
 

@@ -8,11 +8,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static const char *const commands[] = { "plan", "apply", "unlock", "version", "cancel", NULL };
 static const char *const blocked[] = { "-chdir", "--plugin-dir", NULL };
+static const char *const dirs[] = { "/srv/vars", NULL };
 static const CommentRules rules = {
     .executable = "atlantis",
     .user = "bot",
     .allow_commands = commands,
-    .blocked_extra_args = blocked,
+    .extra = { .blocked = blocked, .var_file_dirs = dirs },
 };
 
 /* The command as it would be typed is the same command. */

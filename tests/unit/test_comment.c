@@ -14,7 +14,7 @@ static const CommentRules usual = {
     .executable = "atlantis",
     .user = "Build-Bot",
     .allow_commands = usual_commands,
-    .blocked_extra_args = usual_blocked,
+    .extra = { .blocked = usual_blocked },
 };
 
 static GPtrArray *parsed_with(const CommentRules *rules, const char *text)
@@ -602,10 +602,10 @@ TEST(blocked_arguments_are_refused_with_one_dash_or_two)
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
         check_reply(&usual, refused[i].text, refused[i].want);
     check(&usual, taken, G_N_ELEMENTS(taken));
-    rules.blocked_extra_args = one_dash;
+    rules.extra.blocked = one_dash;
     check_reply(&rules, "atlantis plan -- --secrets=x", "is not allowed");
     check_reply(&rules, "atlantis plan -- -hidden", "is not allowed");
-    rules.blocked_extra_args = NULL;
+    rules.extra.blocked = NULL;
     check(&rules, taken, G_N_ELEMENTS(taken));
 }
 
@@ -642,6 +642,33 @@ TEST(an_apply_takes_few_arguments_each_of_one_word)
         check_reply(&usual, refused[i].text, refused[i].want);
 }
 
+TEST(files_of_variables_of_the_server_are_those_below_the_listed_directories)
+{
+    static const char *const dirs[] = { "/srv/vars", "/etc/hadal/vars/", NULL };
+    static const Case taken[] = {
+        { "atlantis plan -- -var-file=/srv/vars/a.tfvars",
+          "plan extra=-var-file=/srv/vars/a.tfvars" },
+        { "atlantis plan -- --var-file /etc/hadal/vars//b/c",
+          "plan extra=--var-file|/etc/hadal/vars//b/c" },
+        { "atlantis plan -- -var-file=a=b.tfvars", "plan extra=-var-file=a=b.tfvars" },
+    };
+    static const char *const refused[] = {
+        "-var-file=/srv/vars",           "-var-file=/srv/varsity/a",
+        "-var-file=/srv/vars/../a",      "-var-file=/srv/vars/b/../a",
+        "--var-file=/srv/a=/srv/vars/b", "-var-file=../srv/vars/a",
+        "--var-file /etc/passwd",        "-var-file=/",
+    };
+    CommentRules rules = usual;
+
+    rules.extra.var_file_dirs = dirs;
+    check(&rules, taken, G_N_ELEMENTS(taken));
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autofree char *text = g_strdup_printf("atlantis plan -- %s", refused[i]);
+
+        check_reply(&rules, text, "is refused: the file is not in the repository");
+    }
+}
+
 TEST(a_plan_takes_no_argument_that_makes_it_something_else)
 {
     static const Case taken[] = {
@@ -673,7 +700,7 @@ TEST(a_plan_takes_no_argument_that_makes_it_something_else)
     };
     CommentRules rules = usual;
 
-    rules.blocked_extra_args = NULL;
+    rules.extra.blocked = NULL;
     check(&rules, taken, G_N_ELEMENTS(taken));
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
         g_autofree char *text = g_strdup_printf("atlantis plan -- %s", refused[i]);
@@ -823,6 +850,7 @@ int main(void)
         cmocka_unit_test(workspaces_are_names_and_nothing_else),
         cmocka_unit_test(blocked_arguments_are_refused_with_one_dash_or_two),
         cmocka_unit_test(an_apply_takes_few_arguments_each_of_one_word),
+        cmocka_unit_test(files_of_variables_of_the_server_are_those_below_the_listed_directories),
         cmocka_unit_test(a_plan_takes_no_argument_that_makes_it_something_else),
         cmocka_unit_test(replies_read_well),
         cmocka_unit_test(none_of_our_own_comments_is_for_us),

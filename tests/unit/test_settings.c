@@ -461,6 +461,17 @@ TEST(settings_that_contradict_each_other_are_refused)
           { LEAST },
           "--gh-team-allowlist must hold team:command, with a command that --allow-commands knows "
           "or *, not \":plan\"" },
+        { { "--var-file-allowlist=vars" },
+          { LEAST },
+          "--var-file-allowlist must hold absolute paths, not \"vars\"" },
+        { { "--var-file-allowlist=/var/lib/x/pulls", "--data-dir=/var/lib/x" },
+          { LEAST },
+          "--var-file-allowlist must not let comments into the data directory, which holds "
+          "secrets: \"/var/lib/x/pulls\" does; keep variable files in a directory of their own" },
+        { { "--var-file-allowlist=/srv/vars,/", "--data-dir=/var/lib/x" },
+          { LEAST },
+          "--var-file-allowlist must not let comments into the data directory, which holds "
+          "secrets: \"/\" does; keep variable files in a directory of their own" },
         { { "--default-tf-version=~> 1.5" },
           { LEAST },
           "--default-tf-version must be an exact version like 1.9.5, not \"~> 1.5\"" },
