@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/authorize.h"
 #include "engine/running.h"
 #include "engine/work.h"
 #include "render/split.h"
@@ -153,6 +154,25 @@ static bool has_begun(Work *work, const Command *command, bool *has, GError **er
     return runs != NULL;
 }
 
+/* Nobody waits for an answer to a push; a later event of the same head asks again. */
+static bool is_allowed(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                       bool *is_denied, GError **error)
+{
+    bool is_push = command->source == SOURCE_PUSH;
+    g_autofree char *title = g_strdup_printf("%s refused", command_info(command->kind)->title);
+    g_autofree char *why_not = NULL;
+
+    if (!authorize_command(ctx, work, command, &why_not, error))
+        return false;
+    *is_denied = why_not != NULL;
+    if (!why_not)
+        return true;
+    outcome_set(outcome, COMMAND_DONE, why_not, is_push ? NULL : render_notice(title, why_not),
+                THREAD_ACTIVE);
+    outcome->evidence = g_strdup("not authorized");
+    return !is_push || store_pull_forget_queued(work->store, command->pull_id, error);
+}
+
 /*
  * One that was asked to stop before it was claimed is not begun, but what it did in an earlier life
  * has to be told: then it runs undisturbed, and the gate lets nothing more begin.
@@ -161,13 +181,16 @@ static bool run(const Ctx *ctx, Work *work, const Command *command, Outcome *out
                 GError **error)
 {
     const Ctx unasked = { .command = ctx->command, .cancel = ctx->cancel };
-    bool has = false;
+    bool has = false, is_denied = false;
 
-    if (!command->cancel_asked_by)
-        return runners[command->kind](ctx, work, command, outcome, error);
-    if (!has_begun(work, command, &has, error) || (!has && !ctx_check(ctx, error)))
+    if (!has_begun(work, command, &has, error))
         return false;
-    return runners[command->kind](&unasked, work, command, outcome, error);
+    if (command->cancel_asked_by && !has)
+        return ctx_check(ctx, error);
+    if (!has && !is_allowed(ctx, work, command, outcome, &is_denied, error))
+        return false;
+    return is_denied || runners[command->kind](command->cancel_asked_by ? &unasked : ctx, work,
+                                               command, outcome, error);
 }
 
 void worker_run(const Ctx *ctx, Work *work, const Command *command)

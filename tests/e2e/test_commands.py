@@ -78,3 +78,64 @@ def test_unlock_gives_up_only_what_it_names(server, repo, module):
     pull.wait_for_comment(containing="holds no lock of what was named")
     pull.comment("atlantis apply -d app")
     pull.wait_for_comment(containing="1 added")
+
+
+def program(tmp_path, text):
+    path = tmp_path / "authz"
+    path.write_text("#!/bin/sh\n" + textwrap.dedent(text))
+    path.chmod(0o755)
+    return path
+
+
+def authz(tmp_path, path):
+    return rules(tmp_path, f"""
+        team_authz:
+          command: {path}
+          args: [--strict]
+        """)
+
+
+def test_a_program_decides_who_may_give_which_command(make_server, repo, module, tmp_path):
+    seen = tmp_path / "seen"
+    path = program(tmp_path, f"""
+        echo "$1 $2 $3 by $USER_NAME in $BASE_REPO_OWNER and $BASE_REPO_NAME for $COMMAND_NAME" >> {seen}
+        [ "$2" = plan ] || {{ echo not today; exit 0; }}
+        echo PASS
+        """)
+    make_server(repo_config=authz(tmp_path, path))
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+
+    pull.comment("atlantis apply", user="reviewer")
+
+    told = pull.wait_for_comment(containing="### Apply refused").text
+    assert "Reviewer may not give the command `apply`" in told and "`team_authz`" in told
+    pull.comment("atlantis help", user="reviewer")
+    pull.wait_for_comment(containing="What can be typed here")
+    plan, apply = seen.read_text().splitlines()
+    assert plan.startswith("--strict plan ") and "/platform/infra by " in plan
+    assert apply.startswith("--strict apply ") and apply.endswith("/platform and infra for apply")
+    assert "by reviewer@playground.example" in apply
+
+
+@pytest.mark.parametrize("text", ["echo pass; exit 1", "exec sleep 0", "yes pass", "echo failed"])
+def test_a_program_that_does_not_say_pass_says_no(make_server, repo, module, tmp_path, text):
+    server = make_server(repo_config=authz(tmp_path, program(tmp_path, text)))
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.comment("atlantis plan")
+
+    pull.wait_for_comment(containing="### Plan refused")
+    server.wait_until_idle()
+    assert len(pull.comments(by="bot")) == 1
+    assert pull.status_history() == []
+
+
+def test_teams_decide_who_may_give_which_command(make_server, repo, module):
+    make_server(gh_team_allowlist="*:plan, nobody at all:apply")
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+
+    pull.comment("atlantis apply")
+
+    told = pull.wait_for_comment(containing="### Apply refused").text
+    assert "Author may not give the command `apply`" in told and "--gh-team-allowlist" in told
