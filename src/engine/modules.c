@@ -197,7 +197,8 @@ GPtrArray *module_index_tops(const ModuleIndex *index)
         g_autoptr(GPtrArray) used = used_by(index, dir);
 
         for (guint i = 0; i < used->len; i++)
-            g_hash_table_add(used_dirs, g_strdup(used->pdata[i]));
+            if (!g_str_equal(used->pdata[i], dir))
+                g_hash_table_add(used_dirs, g_strdup(used->pdata[i]));
     }
     g_hash_table_iter_init(&iter, index->roots);
     while (g_hash_table_iter_next(&iter, &dir, NULL))

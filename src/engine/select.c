@@ -523,13 +523,18 @@ static bool check_unique(const Selection *selection, const char *dir, GError **e
                        dir, names->str);
 }
 
+/* Those that configured projects of the directory have, each once. */
 static char *other_workspaces(const RepoConfig *config, const char *dir)
 {
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     GString *list = g_string_new(NULL);
 
-    for (guint i = 0; i < config->projects->len; i++)
-        if (g_str_equal(project_at(config, i)->ref->dir, dir))
-            append_name(list, project_at(config, i)->ref->workspace);
+    for (guint i = 0; i < config->projects->len; i++) {
+        const ProjectRef *ref = project_at(config, i)->ref;
+
+        if (g_str_equal(ref->dir, dir) && g_hash_table_add(seen, ref->workspace))
+            append_name(list, ref->workspace);
+    }
     return g_string_free(list, FALSE);
 }
 
@@ -589,65 +594,72 @@ static bool select_by_dir(const SelectInput *input, Selection *selection, GError
 
 /* ------------------------------------------------------- --restrict-file-list */
 
-static bool has_changed_file_in(const GPtrArray *changed, const char *dir)
+/* Directories that changed files are directly in: char *, owned. */
+static GHashTable *dirs_with_changes(const GPtrArray *changed)
 {
-    for (guint i = 0; i < changed->len; i++) {
-        g_autofree char *parent = g_path_get_dirname(changed->pdata[i]);
+    GHashTable *dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-        if (g_str_equal(parent, dir))
-            return true;
-    }
-    return false;
+    for (guint i = 0; i < changed->len; i++)
+        g_hash_table_add(dirs, g_path_get_dirname(changed->pdata[i]));
+    return dirs;
 }
 
-static bool restrict_dirs(const SelectInput *input, const Selection *selection, GError **error)
+static const char *dir_at(const Selection *selection, guint i)
 {
-    for (guint i = 0; i < selection->projects->len; i++) {
-        const Selected *selected = selection->projects->pdata[i];
-        const char *dir = selected->config->ref->dir;
+    return ((const Selected *)selection->projects->pdata[i])->config->ref->dir;
+}
 
-        if (!has_changed_file_in(input->changed, dir))
+static bool restrict_dirs(const Selection *selection, GHashTable *dirs, GError **error)
+{
+    for (guint i = 0; i < selection->projects->len; i++)
+        if (!g_hash_table_contains(dirs, dir_at(selection, i)))
             return hadal_throw(error, HADAL_ERROR_INVALID,
                                "This pull request changes no file in `%s`, and the server plans "
                                "only directories with changed files (`--restrict-file-list`).",
-                               dir);
-    }
+                               dir_at(selection, i));
     return true;
 }
 
 /* With -p every changed file has to be in a directory of a named project; of several that a pattern
  * means, those without changed files are passed over. */
-static bool restrict_projects(const SelectInput *input, Selection *selection, GError **error)
+static bool restrict_projects(const SelectInput *input, Selection *selection, GHashTable *dirs,
+                              GError **error)
 {
-    for (guint i = selection->projects->len; i-- > 0 && selection->projects->len > 1;) {
-        const Selected *selected = selection->projects->pdata[i];
+    g_autoptr(GHashTable) named = g_hash_table_new(g_str_hash, g_str_equal);
 
-        if (!has_changed_file_in(input->changed, selected->config->ref->dir))
+    for (guint i = selection->projects->len; i-- > 0 && selection->projects->len > 1;)
+        if (!g_hash_table_contains(dirs, dir_at(selection, i)))
             g_ptr_array_remove_index(selection->projects, i);
-    }
+    for (guint i = 0; i < selection->projects->len; i++)
+        g_hash_table_add(named, (gpointer)dir_at(selection, i));
     for (guint i = 0; i < input->changed->len; i++) {
         g_autofree char *parent = g_path_get_dirname(input->changed->pdata[i]);
 
-        if (!is_selected_dir(selection, parent))
+        if (!g_hash_table_contains(named, parent))
             return hadal_throw(error, HADAL_ERROR_INVALID,
                                "This pull request also changes `%s`, which is not in a directory "
                                "of the named projects (`--restrict-file-list`).",
                                (const char *)input->changed->pdata[i]);
     }
-    return restrict_dirs(input, selection, error);
+    return restrict_dirs(selection, dirs, error);
+}
+
+static bool restrict_target(const SelectInput *input, Selection *selection, GError **error)
+{
+    g_autoptr(GHashTable) dirs = dirs_with_changes(input->changed);
+
+    return input->args->project ? restrict_projects(input, selection, dirs, error)
+                                : restrict_dirs(selection, dirs, error);
 }
 
 Selection *select_target(const SelectInput *input, GError **error)
 {
     g_autoptr(Selection) selection = selection_new();
-    bool is_named = input->args->project != NULL;
-    bool is_good = is_named ? select_by_project(input, selection, error)
-                            : select_by_dir(input, selection, error);
+    bool is_restricted = input->is_plan_comment && input->settings->restrict_file_list;
+    bool is_good = input->args->project ? select_by_project(input, selection, error)
+                                        : select_by_dir(input, selection, error);
 
-    if (is_good && input->is_plan_comment && input->settings->restrict_file_list)
-        is_good = is_named ? restrict_projects(input, selection, error)
-                           : restrict_dirs(input, selection, error);
-    if (!is_good)
+    if (!is_good || (is_restricted && !restrict_target(input, selection, error)))
         return NULL;
     g_ptr_array_sort(selection->projects, compare);
     return g_steal_pointer(&selection);
@@ -685,15 +697,40 @@ void select_set_cloud_workspaces(const SelectInput *input, Selection *selection,
     }
 }
 
-static bool matches_name(const Settings *settings, const char *wanted, const char *name)
+static bool is_meant(const Regex *regex, const char *name)
+{
+    bool is_match = false;
+
+    return *name && regex_matches(regex, name, &is_match, NULL) && is_match;
+}
+
+/* Whether of all names in the file the pattern means this one alone. */
+static bool is_only_meant(const RepoConfig *config, const Regex *regex, const char *name)
+{
+    bool has_name = false;
+
+    for (guint i = 0; i < config->projects->len; i++) {
+        const char *other = project_at(config, i)->ref->name;
+
+        if (g_str_equal(other, name))
+            has_name = true;
+        else if (is_meant(regex, other))
+            return false;
+    }
+    return has_name;
+}
+
+static bool matches_name(const Settings *settings, const RepoConfig *config, const char *wanted,
+                         const char *name)
 {
     g_autoptr(Regex) regex = NULL;
-    bool is_match = false;
 
     if (!settings->enable_regexp_cmd)
         return g_str_equal(wanted, name);
     regex = regex_new_whole(wanted, NULL); /* what is no pattern means nothing */
-    return regex && *name && regex_matches(regex, name, &is_match, NULL) && is_match;
+    return regex && is_meant(regex, name) &&
+           (g_str_equal(wanted, name) || has_allowed_prefix(config, wanted) ||
+            is_only_meant(config, regex, name));
 }
 
 static bool matches_dir(const char *wanted, const char *dir)
@@ -710,9 +747,7 @@ bool select_matches_target(const Settings *settings, const RepoConfig *config,
                            const CommandArgs *args, const ProjectRef *project)
 {
     if (args->project)
-        return matches_name(settings, args->project, project->name) &&
-               (!settings->enable_regexp_cmd || has_allowed_prefix(config, args->project) ||
-                g_str_equal(args->project, project->name));
+        return matches_name(settings, config, args->project, project->name);
     if (!command_args_is_targeted(args))
         return true;
     return matches_dir(args->dir ? args->dir : ".", project->dir) &&

@@ -67,8 +67,8 @@ bool select_matches_target(const Settings *settings, const RepoConfig *config,
                            const CommandArgs *args, const ProjectRef *project);
 
 /*
- * What the base branch has changed of a project: "`main` changed `net/x.tf` since"; NULL: nothing
- * of it. moved: of char *, its changed paths. modules may be NULL. The caller frees it.
+ * What the base branch has changed of a project: "`main` has changed `net/x.tf` since"; NULL:
+ * nothing of it. moved: of char *, its changed paths. modules may be NULL. The caller frees it.
  */
 char *select_diverged_why(const Settings *settings, const ProjectConfig *project,
                           const ModuleIndex *modules, const GPtrArray *moved, const char *branch);

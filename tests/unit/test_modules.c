@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/modules.h"
 
+#include <string.h>
+
 #include "base/sorted.h"
 #include "test.h"
 
@@ -281,6 +283,35 @@ TEST(roots_are_where_the_patterns_find_configuration)
     assert_string_equal(tops->pdata[1], "live/a");
 }
 
+TEST(a_directory_that_uses_itself_is_used_by_no_other)
+{
+    static const File files[] = {
+        { "a/main.tf", USES("./") },
+        { "b/main.tf", USES("../c") },
+        { "c/main.tf", USES("../b") },
+    };
+    g_auto(Repo) repo = repo_of(files, G_N_ELEMENTS(files));
+    g_autoptr(ModuleIndex) index = index_of(&repo, "**");
+    g_autoptr(GPtrArray) tops = module_index_tops(index);
+
+    assert_int_equal(tops->len, 1);
+    assert_string_equal(tops->pdata[0], "a");
+}
+
+TEST(more_files_than_anybody_has_are_refused_before_they_are_read)
+{
+    enum { MANY = 50 * 1000 + 1 };
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free), dirs = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i < MANY; i++)
+        g_ptr_array_add(files, g_strdup_printf("a/%06d.tf", i));
+    g_ptr_array_add(dirs, (gpointer) "a");
+
+    assert_fails(modules_read(files, dirs, read_nothing, NULL, &error), error, HADAL_ERROR_INVALID);
+    assert_non_null(strstr(error->message, "50001"));
+}
+
 TEST(what_directories_say_is_read_at_once)
 {
     static const File files[] = {
@@ -334,6 +365,8 @@ int main(void)
         cmocka_unit_test(a_module_that_is_gone_is_one_without_files),
         cmocka_unit_test(all_kinds_of_configuration_are_read),
         cmocka_unit_test(roots_are_where_the_patterns_find_configuration),
+        cmocka_unit_test(a_directory_that_uses_itself_is_used_by_no_other),
+        cmocka_unit_test(more_files_than_anybody_has_are_refused_before_they_are_read),
         cmocka_unit_test(what_directories_say_is_read_at_once),
         cmocka_unit_test(a_failure_to_read_is_passed_on),
     };

@@ -321,7 +321,8 @@ static const char blue_green[] = "version: 3\n"
                                  "- {name: two, dir: app}\n"
                                  "- {dir: live/a}\n"
                                  "- {dir: live/b}\n"
-                                 "- {dir: live/b, workspace: blue}\n";
+                                 "- {dir: live/b, workspace: blue}\n"
+                                 "- {name: three, dir: net, workspace: green}\n";
 
 TEST(a_command_names_a_directory)
 {
@@ -351,7 +352,9 @@ TEST(a_command_names_a_directory)
 TEST(a_directory_that_cannot_be_meant_is_refused_with_what_there_is)
 {
     static const Row rows[] = {
-        { "other workspaces", { .file = blue_green, .dir = "net" }, "`default`|`blue`, `green`" },
+        { "other workspaces",
+          { .file = blue_green, .dir = "net" },
+          "`default`|: `blue`, `green`." },
         { "two names", { .file = blue_green, .dir = "app" }, "`one`, `two`|`-p`" },
         { "no files", { .dir = "only" }, "`only`|no Terraform files" },
         { "nothing there", { .dir = "nowhere" }, "`nowhere`|no Terraform files" },
@@ -372,6 +375,12 @@ static const char many_names[] = "version: 3\n"
                                  "- {name: prod-b, dir: live/b}\n"
                                  "- {name: test-a, dir: app}\n"
                                  "- {dir: net}\n";
+static const char eleven_names[] =
+    "version: 3\n"
+    "projects: [{dir: '1', name: n1}, {dir: '2', name: n2}, {dir: '3', name: n3},\n"
+    "           {dir: '4', name: n4}, {dir: '5', name: n5}, {dir: '6', name: n6},\n"
+    "           {dir: '7', name: n7}, {dir: '8', name: n8}, {dir: '9', name: n9},\n"
+    "           {dir: '10', name: n10}, {dir: '11', name: n11}]\n";
 #define REGEX "--enable-regexp-cmd"
 
 TEST(a_command_names_a_project)
@@ -399,6 +408,8 @@ TEST(a_name_that_means_nothing_is_refused_with_what_there_is)
         { "far off", { .file = two_projects, .project = "x-y-z-0" }, "`net`, `app`" },
         { "no file", { .project = "net" }, "`net`|atlantis.yaml|`-d`" },
         { "a pattern without the flag", { .file = two_projects, .project = "ne." }, "`ne.`" },
+        { "too many to list", { .file = eleven_names, .project = "x-y-z-0" }, "`n10` and 1 more" },
+        { "none has a name", { .file = MODIFIED(""), .project = "net" }, "have no names" },
         { "a part of a name", { .flags = REGEX, .file = two_projects, .project = "ne" }, "`ne`" },
         { "half of an alternative",
           { .flags = REGEX, .file = two_projects, .project = "ne|x" },
@@ -427,6 +438,10 @@ TEST(comments_may_be_restricted_to_what_changed)
             .changed = "net/a.tf",
             .project = ".*" },
           "net" },
+        { "a command without a comment",
+          { .flags = RESTRICT, .changed = "net/main.tf", .dir = "app", .is_automatic = true },
+          "app" },
+        { "a server that does not", { .changed = "net/main.tf", .dir = "app" }, "app" },
     };
     static const Row refused[] = {
         { "directory", { .flags = RESTRICT, .changed = "net/main.tf", .dir = "app" }, "`app`" },
@@ -624,6 +639,9 @@ TEST(a_known_project_is_meant_or_not)
         { { .flags = REGEX, .file = many_names, .project = "prod-." }, "a", "b", "prod-a", true },
         { { .flags = REGEX, .file = many_names, .project = ".*-a" }, "a", "b", "prod-a", false },
         { { .flags = REGEX, .file = many_names, .project = "test-a" }, "a", "b", "test-a", true },
+        /* one project of the file, as for plan; one that the file has no more is not meant */
+        { { .flags = REGEX, .file = many_names, .project = "t.*" }, "a", "b", "test-a", true },
+        { { .flags = REGEX, .file = many_names, .project = "g.*" }, "a", "b", "gone", false },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
