@@ -255,3 +255,19 @@ bool authorize_project(const Ctx *ctx, Work *work, const Command *command,
     *why_not = NULL;
     return !is_asked || ask(ctx, work, command, about, why_not, error);
 }
+
+bool authorize_run(const Ctx *ctx, Work *work, ProjectRun *run, GError **error)
+{
+    const AuthorizeProject about = {
+        .facts = &run->pull->facts,
+        .project = run->project,
+        .checkout = run->checkout,
+    };
+    g_autofree char *why_not = NULL;
+
+    if (!authorize_project(ctx, work, run->command, &about, &why_not, error))
+        return false;
+    if (why_not)
+        project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
+    return true;
+}

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/repo_config.h"
-#include "engine/work.h"
+#include "engine/project_run.h"
 
 /*
  * Whether who asked for a command may give it: by --gh-team-allowlist, or, in its place, by the
@@ -41,3 +40,5 @@ struct _AuthorizeProject {
  */
 bool authorize_project(const Ctx *ctx, Work *work, const Command *command,
                        const AuthorizeProject *about, char **why_not, GError **error) MUST_CHECK;
+/* The same of a project's run: one that may not go on is RESULT_REFUSED, with the reason. */
+bool authorize_run(const Ctx *ctx, Work *work, ProjectRun *run, GError **error) MUST_CHECK;

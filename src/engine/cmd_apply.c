@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/authorize.h"
 #include "engine/automerge.h"
 #include "engine/hooks.h"
 #include "engine/paths.h"
@@ -447,6 +448,8 @@ static bool check_requirements(const Ctx *ctx, ApplyCommand *self, GError **erro
             return false;
         if (why_not)
             project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
+        else if (!authorize_run(ctx, self->work, run, error))
+            return false;
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/authorize.h"
 #include "engine/gate.h"
 #include "engine/hooks.h"
 #include "engine/paths.h"
@@ -355,6 +356,8 @@ static void plan_begun(const Ctx *ctx, PlanCommand *self, ProjectRun *run, const
     g_autofree char *why_not = required_why_not(self, run);
     g_autoptr(GError) error = NULL;
 
+    if (run->kind == RESULT_REFUSED) /* who asked may not plan it */
+        return;
     if (why_not)
         project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
     else if (no_tool)
@@ -406,7 +409,7 @@ static void run_project(const Ctx *ctx, guint index, gpointer data)
 
 /* ------------------------------------------------------------------ together */
 
-static bool prepare_runs(PlanCommand *self, GError **error)
+static bool prepare_runs(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     const Settings *settings = self->work->settings;
 
@@ -422,6 +425,8 @@ static bool prepare_runs(PlanCommand *self, GError **error)
                          g_array_index(self->ids, gint64, i));
         run->plugin_cache = self->plugin_cache;
         project_run_set_checkout(run, self->checkout);
+        if (!authorize_run(ctx, self->work, run, error))
+            return false;
     }
     waves_init(&self->waves, (const ProjectConfig *const *)self->configs->pdata, self->n_runs,
                false);
@@ -590,7 +595,8 @@ static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
         return true;
     }
     step_reached(ctx, STEP_LOCKS_TAKEN);
-    if (!tell_pending(self, error) || !check_out(ctx, self, error) || !prepare_runs(self, error))
+    if (!tell_pending(self, error) || !check_out(ctx, self, error) ||
+        !prepare_runs(ctx, self, error))
         return false;
     waves_run(ctx, &self->waves, self->pull.config->parallel_plan ? 0 : 1, run_project, goes_on,
               self);

@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/authorize.h"
 #include "engine/gate.h"
 #include "engine/hooks.h"
 #include "engine/paths.h"
@@ -117,12 +118,14 @@ static bool change_state(const Ctx *ctx, StateCommand *self, ProjectRun *run, GE
 
 static void run_project(const Ctx *ctx, StateCommand *self, ProjectRun *run)
 {
-    char *why_not = required_why_not(self, run);
+    g_autofree char *why_not = required_why_not(self, run);
     g_autoptr(GError) error = NULL;
     RunState state;
 
+    if (run->kind == RESULT_REFUSED) /* who asked may not change it */
+        return;
     if (why_not) {
-        project_run_end(run, RESULT_REFUSED, why_not);
+        project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
         return;
     }
     if (change_state(ctx, self, run, &error))
@@ -176,7 +179,7 @@ static bool take_locks(StateCommand *self, GArray **ids, GPtrArray **held, GErro
                             error);
 }
 
-static void prepare_runs(StateCommand *self, const GArray *ids)
+static bool prepare_runs(const Ctx *ctx, StateCommand *self, const GArray *ids, GError **error)
 {
     guint n = self->selection->projects->len;
 
@@ -191,7 +194,10 @@ static void prepare_runs(StateCommand *self, const GArray *ids)
                          g_array_index(ids, gint64, i));
         run->plugin_cache = self->plugin_cache;
         project_run_set_checkout(run, self->checkout);
+        if (!authorize_run(ctx, self->work, run, error))
+            return false;
     }
+    return true;
 }
 
 static char *report_text(StateCommand *self)
@@ -277,7 +283,8 @@ static bool run_all(const Ctx *ctx, StateCommand *self, GError **error)
                                             self->pull.commit, error);
     if (!self->checkout)
         return false;
-    prepare_runs(self, ids);
+    if (!prepare_runs(ctx, self, ids, error))
+        return false;
     for (guint i = 0; i < self->n_runs; i++)
         run_project(ctx, self, &self->runs[i]);
     tell_cancelled(ctx, self);

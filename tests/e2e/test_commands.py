@@ -139,3 +139,25 @@ def test_teams_decide_who_may_give_which_command(make_server, repo, module):
 
     told = pull.wait_for_comment(containing="### Apply refused").text
     assert "Author may not give the command `apply`" in told and "--gh-team-allowlist" in told
+
+
+def test_a_program_is_asked_about_each_project_of_a_typed_command(make_server, repo, module, tmp_path):
+    seen = tmp_path / "seen"
+    path = program(tmp_path, f"""
+        echo "$COMMAND_NAME $REPO_REL_PATH of $PULL_NUM at $BASE_BRANCH_NAME in $REPO_ROOT by $PULL_AUTHOR" >> {seen}
+        [ "$REPO_REL_PATH" = net ] && exit 0
+        echo pass
+        """)
+    server = make_server(repo_config=authz(tmp_path, path))
+    pull = repo.open_pull_request({f"{name}/main.tf": module(name).text() for name in ("app", "net")})
+    pull.wait_for_comment(containing="2 projects")
+    assert "net" not in seen.read_text()
+
+    pull.comment("atlantis apply", user="reviewer")
+
+    told = pull.wait_for_comment(containing="Reviewer may not give the command `apply`").text
+    assert "`net`" in told and "1 added" in told
+    server.wait_until_idle()
+    lines = seen.read_text().splitlines()
+    assert any(line.startswith(f"apply net of {pull.number} at main in {server.data_dir}") for line in lines)
+    assert "by author@playground.example" in lines[-1]
