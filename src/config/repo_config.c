@@ -158,6 +158,8 @@ static bool take_workflows(Resolver *r, GError **error)
     for (guint i = 0; all && i < all->len; i++) {
         Workflow *workflow;
 
+        if (!workflow_check(r->reader, all->pdata[i], error))
+            return false;
         if (r->yaml->version == 2 && !workflow_join_words(r->reader, all->pdata[i], error))
             return false;
         workflow = workflow_take(all->pdata[i]);

@@ -668,8 +668,11 @@ static bool finish(const SchemaReader *reader, ReposYaml *repos, GError **error)
     const GPtrArray *workflows = list_of(repos->top.workflows);
     const GPtrArray *blocks = repos_yaml_blocks(repos);
 
-    for (guint i = 0; i < workflows->len; i++)
+    for (guint i = 0; i < workflows->len; i++) {
+        if (!workflow_check(reader, workflows->pdata[i], error))
+            return false;
         g_ptr_array_add(repos->workflows, workflow_take(workflows->pdata[i]));
+    }
     for (guint i = 0; i < blocks->len; i++)
         if (!finish_block(reader, repos, blocks->pdata[i], error))
             return false;

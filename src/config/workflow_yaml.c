@@ -194,3 +194,49 @@ bool workflow_join_words(const SchemaReader *reader, WorkflowYaml *yaml, GError 
                 return false;
     return true;
 }
+
+#define STEP(kind) (1u << ACTION_##kind)
+#define PROGRAMS   (STEP(RUN) | STEP(ENV) | STEP(MULTIENV))
+
+static const unsigned steps_of[STAGES] = {
+    [STAGE_PLAN] = PROGRAMS | STEP(INIT) | STEP(PLAN) | STEP(SHOW),
+    [STAGE_POLICY_CHECK] = PROGRAMS | STEP(INIT) | STEP(SHOW) | STEP(POLICY_CHECK),
+    [STAGE_APPLY] = PROGRAMS | STEP(INIT) | STEP(SHOW) | STEP(APPLY),
+    [STAGE_IMPORT] = PROGRAMS | STEP(INIT) | STEP(IMPORT),
+    [STAGE_STATE_RM] = PROGRAMS | STEP(INIT) | STEP(STATE_RM),
+};
+
+static char *steps_text(StageKind stage)
+{
+    GString *text = g_string_new(NULL);
+
+    for (int i = 0; i < ACTIONS; i++)
+        if (steps_of[stage] & (1u << i))
+            g_string_append_printf(text, "%s%s", text->len ? ", " : "", action_name((ActionKind)i));
+    return g_string_free(text, FALSE);
+}
+
+static bool check_stage(const SchemaReader *reader, StageKind kind, const StageYaml *stage,
+                        GError **error)
+{
+    g_autofree char *all = steps_text(kind);
+
+    for (guint i = 0; stage->steps && i < stage->steps->len; i++) {
+        const Action *action = stage->steps->pdata[i];
+
+        if (!(steps_of[kind] & (1u << action->kind)))
+            return schema_refuse(error, reader, stage->node,
+                                 "stage %s: step %s has no meaning here; it may have %s",
+                                 stage_name(kind), action_name(action->kind), all);
+    }
+    return true;
+}
+
+bool workflow_check(const SchemaReader *reader, const WorkflowYaml *yaml, GError **error)
+{
+    return check_stage(reader, STAGE_PLAN, &yaml->plan, error) &&
+           check_stage(reader, STAGE_POLICY_CHECK, &yaml->policy_check, error) &&
+           check_stage(reader, STAGE_APPLY, &yaml->apply, error) &&
+           check_stage(reader, STAGE_IMPORT, &yaml->import, error) &&
+           check_stage(reader, STAGE_STATE_RM, &yaml->state_rm, error);
+}

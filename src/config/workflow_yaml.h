@@ -32,6 +32,13 @@ Workflow *workflow_take(WorkflowYaml *yaml);
 Hook *hook_take(HookYaml *yaml);
 
 /*
+ * Whether every built-in step is in a stage where it has a meaning: an apply in the plan stage
+ * would change what nobody has read. INVALID otherwise.
+ */
+bool workflow_check(const SchemaReader *reader, const WorkflowYaml *yaml, GError **error)
+    MUST_CHECK;
+
+/*
  * Version 2 of the repository's file: the commands of run steps of plan and apply are split as a
  * shell would, and joined by single blanks. INVALID when a command cannot be split.
  */

@@ -133,7 +133,7 @@ TEST(the_command_line_is_the_one_that_scripts_know)
 TEST(a_configuration_in_the_project_has_no_say)
 {
     g_auto(World) world = { 0 };
-    g_autofree char *own = NULL, *empty = NULL;
+    g_autofree char *empty = NULL;
     g_autoptr(PolicyResult) ours = NULL, theirs = NULL;
 
     world_init(&world);
