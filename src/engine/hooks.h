@@ -26,8 +26,9 @@ void hooks_run_after(const Ctx *ctx, Work *work, const Command *command, const P
                      const char *checkout, bool has_errors);
 
 /*
- * Runs a command that needs no files itself (unlock, version) between its hooks, where it has some
- * and the pull request's files can be had: one that is gone is unlocked all the same.
+ * Runs a command that checks out no files itself (unlock, version, approve_policies) between its
+ * hooks, where it has some and the pull request's files can be had: one that is gone is unlocked
+ * all the same.
  */
 bool hooks_wrap(const Ctx *ctx, Work *work, const Command *command, CommandRunner runner,
                 Outcome *outcome, GError **error) MUST_CHECK;

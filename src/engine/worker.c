@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "engine/authorize.h"
+#include "engine/hooks.h"
 #include "engine/running.h"
 #include "engine/work.h"
 #include "render/split.h"
@@ -16,18 +17,21 @@ enum {
         24 * 60 * 60 * 1000, /* a host that is away for longer has been noticed by people */
 };
 
-static const CommandRunner runners[COMMAND_KINDS] = {
-    [COMMAND_PLAN] = cmd_plan_run,
-    [COMMAND_APPLY] = cmd_apply_run,
-    [COMMAND_UNLOCK] = cmd_unlock_run,
-    [COMMAND_VERSION] = cmd_version_run,
-    [COMMAND_IMPORT] = cmd_import_run,
-    [COMMAND_STATE_RM] = cmd_state_rm_run,
-    [COMMAND_APPROVE_POLICIES] = cmd_approve_run,
-    [COMMAND_CANCEL] = cmd_cancel_run,
-    [COMMAND_HELP] = cmd_reply_run,
-    [COMMAND_REPLY] = cmd_reply_run,
-    [COMMAND_CLOSE] = cmd_close_run,
+static const struct {
+    CommandRunner run;
+    bool is_wrapped; /* its hooks are run around it; others that have some do that themselves */
+} commands[COMMAND_KINDS] = {
+    [COMMAND_PLAN] = { cmd_plan_run },
+    [COMMAND_APPLY] = { cmd_apply_run },
+    [COMMAND_UNLOCK] = { cmd_unlock_run, .is_wrapped = true },
+    [COMMAND_VERSION] = { cmd_version_run, .is_wrapped = true },
+    [COMMAND_IMPORT] = { cmd_import_run },
+    [COMMAND_STATE_RM] = { cmd_state_rm_run },
+    [COMMAND_APPROVE_POLICIES] = { cmd_approve_run, .is_wrapped = true },
+    [COMMAND_CANCEL] = { cmd_cancel_run },
+    [COMMAND_HELP] = { cmd_reply_run },
+    [COMMAND_REPLY] = { cmd_reply_run },
+    [COMMAND_CLOSE] = { cmd_close_run },
 };
 
 gint64 work_delay(int attempts)
@@ -173,6 +177,15 @@ static bool is_allowed(const Ctx *ctx, Work *work, const Command *command, Outco
     return !is_push || store_pull_forget_queued(work->store, command->pull_id, error);
 }
 
+static bool run_body(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                     GError **error)
+{
+    CommandRunner body = commands[command->kind].run;
+
+    return commands[command->kind].is_wrapped ? hooks_wrap(ctx, work, command, body, outcome, error)
+                                              : body(ctx, work, command, outcome, error);
+}
+
 /*
  * One that was asked to stop before it was claimed is not begun, but what it did in an earlier life
  * has to be told: then it runs undisturbed, and the gate lets nothing more begin.
@@ -189,8 +202,8 @@ static bool run(const Ctx *ctx, Work *work, const Command *command, Outcome *out
         return ctx_check(ctx, error);
     if (!has && !is_allowed(ctx, work, command, outcome, &is_denied, error))
         return false;
-    return is_denied || runners[command->kind](command->cancel_asked_by ? &unasked : ctx, work,
-                                               command, outcome, error);
+    return is_denied ||
+           run_body(command->cancel_asked_by ? &unasked : ctx, work, command, outcome, error);
 }
 
 void worker_run(const Ctx *ctx, Work *work, const Command *command)
