@@ -132,6 +132,7 @@ TEST(an_apply_that_was_cut_off_is_not_ended_by_a_cancel)
     g_autoptr(Run) run = begin(STORE, apply, project_of(STORE, apply, "net"), 0);
     g_autoptr(GPtrArray) cancelled = NULL;
 
+    assert_int_equal(run->state, RUN_RUNNING);
     assert_int_equal(recover(STORE, "next", true), 1);
     comment(STORE, 7, "c2", COMMAND_CANCEL);
     asked = claim_cancel(STORE);
