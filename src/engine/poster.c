@@ -8,6 +8,7 @@
 enum {
     REFUSED_TRIES = 5,                      /* of what the host says no to */
     GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000LL, /* of what may work later */
+    MERGE_MS = 15 * 60 * 1000, /* of a completion: what is to be said later waits behind it */
 };
 
 /* The host's refusal is an answer: it is told, and not tried again. */
@@ -38,15 +39,18 @@ static bool merge(const Ctx *ctx, Work *work, Host *host, const OutboxItem *item
         .head = item->merge->head,
         .method = item->merge->method,
         .deletes_source_branch = item->merge->deletes_source_branch,
+        .was_asked = item->attempts > 0,
     };
     g_auto(MergeResult) result = { 0 };
 
     if (!host_merge(ctx, host, &item->pull, &request, &result, error))
         return false;
-    if (result.state == MERGE_WAITING)
+    if (result.state == MERGE_WAITING && clock_now() - item->queued_at < MERGE_MS)
         return hadal_throw(error, HADAL_ERROR_RETRY, "the host is completing the pull request");
-    *is_refused = result.state == MERGE_REFUSED;
-    return !*is_refused || refuse_merge(ctx, work, item, result.reason, error);
+    *is_refused = result.state == MERGE_REFUSED || result.state == MERGE_WAITING;
+    return !*is_refused ||
+           refuse_merge(ctx, work, item,
+                        result.reason ? result.reason : "the host has not finished it yet", error);
 }
 
 static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult *result,

@@ -62,6 +62,8 @@ struct _MergeRequest {
     const char *method; /* "merge", "rebase", "squash"; NULL: what the branch allows */
     bool deletes_source_branch;
     const char *message; /* of the merge; NULL: the host's own */
+    bool was_asked;      /* an earlier request may have got through: what the host says now may be
+                            its answer to that */
 };
 
 typedef enum {
@@ -119,10 +121,14 @@ struct _HostOps {
     /* Names of all groups that the actor is in, through others too; kept for some minutes. */
     bool (*teams_read)(const Ctx *ctx, Host *host, const PullRef *pull, const Actor *actor,
                        GStrv *teams, GError **error) MUST_CHECK;
-    /* Takes back the approvals of people. */
+    /* Takes back the approvals of people. DENIED with the host's words where it does not let us. */
     bool (*approvals_discard)(const Ctx *ctx, Host *host, const PullRef *pull, GError **error)
         MUST_CHECK;
-    /* What was completed with this head before is MERGE_DONE: it may be asked again. */
+    /*
+     * Completes it with exactly that head. What was completed with this head before is MERGE_DONE,
+     * whoever did it: it may be asked again. What stands against it is MERGE_REFUSED with the
+     * reason: conflicts, another head, policies by name, a method the branch does not allow.
+     */
     bool (*merge)(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
                   MergeResult *result, GError **error) MUST_CHECK;
     bool (*git_auth)(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;

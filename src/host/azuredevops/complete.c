@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/azuredevops/complete.h"
 
+#include "host/azuredevops/evaluation.h"
 #include "host/azuredevops/wire.h"
 #include "sys/js.h"
+
+enum { LOOKS = 6, LOOK_MS = 500 };
 
 /* What the service calls it, and the setting of the policy that allows it. */
 static const struct {
@@ -27,16 +30,15 @@ static bool is_strategy_policy(const json_t *configuration)
 {
     g_autofree char *type = wire_guid(json_object_get(configuration, "type"), "id");
 
-    return type && g_str_equal(type, strategy_policy) &&
-           json_is_true(json_object_get(configuration, "isEnabled")) &&
-           json_is_true(json_object_get(configuration, "isBlocking")) &&
-           !json_is_true(json_object_get(configuration, "isDeleted"));
+    return type && g_str_equal(type, strategy_policy) && evaluation_is_blocking(configuration);
 }
 
-static bool allows(const json_t *policies, gsize strategy)
+/* The evaluations tell of policies of every scope: of the branch, of folders, of the project. */
+static bool allows(const json_t *evaluations, gsize strategy)
 {
-    for (size_t i = 0; i < json_array_size(policies); i++) {
-        const json_t *configuration = json_array_get(policies, i);
+    for (size_t i = 0; i < json_array_size(evaluations); i++) {
+        const json_t *configuration =
+            json_object_get(json_array_get(evaluations, i), "configuration");
         const json_t *settings = json_object_get(configuration, "settings");
 
         if (is_strategy_policy(configuration) &&
@@ -46,12 +48,12 @@ static bool allows(const json_t *policies, gsize strategy)
     return true;
 }
 
-static char *allowed_text(const json_t *policies)
+static char *allowed_text(const json_t *evaluations)
 {
     GString *text = g_string_new(NULL);
 
     for (gsize i = 0; i < G_N_ELEMENTS(strategies); i++)
-        if (allows(policies, i))
+        if (allows(evaluations, i))
             g_string_append_printf(text, "%s`%s`", text->len ? ", " : "", strategies[i].method);
     if (!text->len)
         g_string_assign(text, "none that this server offers");
@@ -59,37 +61,18 @@ static char *allowed_text(const json_t *policies)
 }
 
 /* NULL with result refused when the branch does not allow it. */
-static const char *choose(const json_t *policies, const char *method, MergeResult *result)
+static const char *choose(const json_t *evaluations, const char *method, MergeResult *result)
 {
-    g_autofree char *allowed = allowed_text(policies);
+    g_autofree char *allowed = allowed_text(evaluations);
 
     for (gsize i = 0; i < G_N_ELEMENTS(strategies); i++)
-        if ((!method || g_str_equal(method, strategies[i].method)) && allows(policies, i))
+        if ((!method || g_str_equal(method, strategies[i].method)) && allows(evaluations, i))
             return strategies[i].strategy;
     refuse(result, method ? g_strdup_printf("the branch policy does not allow the method `%s`; it "
                                             "allows: %s",
                                             method, allowed)
                           : g_strdup_printf("the branch policy allows: %s", allowed));
     return NULL;
-}
-
-static bool read_policies(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
-                          const char *target, RestReply *reply, GError **error)
-{
-    g_auto(Place) place = { 0 };
-    g_autofree char *url = NULL, *query = NULL;
-    g_autofree char *ref = g_uri_escape_string(target, NULL, FALSE);
-
-    if (!place_parse(pull->repo.locator, &place, error))
-        return false;
-    url = site_project_url(site, &place, "git/policy/configurations");
-    query = g_strdup_printf("repositoryId=%s&refName=%s&policyType=%s", place.repo, ref,
-                            strategy_policy);
-    const RestCall call = {
-        .what = "get branch policies", .method = "GET", .url = url, .query = query
-    };
-
-    return rest_call(ctx, rest, &call, reply, error);
 }
 
 /* ------------------------------------------------------------------ completing */
@@ -110,27 +93,7 @@ static json_t *body_of(const MergeRequest *request, const char *strategy)
     return body;
 }
 
-/* What the service says no to is an answer for people; what may pass is tried again. */
-static bool send(const Ctx *ctx, Rest *rest, const char *url, const MergeRequest *request,
-                 const char *strategy, MergeResult *result, GError **error)
-{
-    json_auto_t *body = body_of(request, strategy);
-    const RestCall call = { .what = "complete", .method = "PATCH", .url = url, .body = body };
-    g_auto(RestReply) reply = { 0 };
-    g_autoptr(GError) why = NULL;
-
-    if (rest_call(ctx, rest, &call, &reply, &why)) {
-        result->state = MERGE_WAITING;
-        return true;
-    }
-    if (g_error_matches(why, HADAL_ERROR, HADAL_ERROR_RETRY) ||
-        g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED)) {
-        g_propagate_error(error, g_steal_pointer(&why));
-        return false;
-    }
-    refuse(result, g_strdup(why->message));
-    return true;
-}
+/* ------------------------------------------------------------- what it says */
 
 static bool has_autocomplete(const json_t *pull)
 {
@@ -139,6 +102,17 @@ static bool has_autocomplete(const json_t *pull)
     return id && !g_str_equal(id, "00000000-0000-0000-0000-000000000000");
 }
 
+static bool is_status(const json_t *pull, const char *status)
+{
+    return g_ascii_strcasecmp(js_get(pull, "status", ""), status) == 0;
+}
+
+static bool is_merge(const json_t *pull, const char *status)
+{
+    return g_ascii_strcasecmp(js_get(pull, "mergeStatus", ""), status) == 0;
+}
+
+/* Of a completed one it stays what was completed. */
 static bool is_head(const json_t *pull, const char *head)
 {
     g_autofree char *commit = wire_commit(pull, "lastMergeSourceCommit");
@@ -146,52 +120,194 @@ static bool is_head(const json_t *pull, const char *head)
     return g_strcmp0(commit, head) == 0;
 }
 
-/* It was sent before, and the service is at it. */
-static bool is_being_completed(const json_t *pull)
+static void settle_completed(const json_t *pull, const char *head, MergeResult *result)
 {
-    return json_is_string(json_object_get(pull, "completionQueueTime"));
+    if (is_head(pull, head))
+        result->state = MERGE_DONE;
+    else
+        refuse(result,
+               g_strdup("it was completed meanwhile, with another commit than was applied"));
+}
+
+/*
+ * A completion that failed leaves its result with the pull request until the next one: before we
+ * have asked, it was somebody else's. What policies say is another question.
+ */
+static const char *failure_of(const json_t *pull, bool was_asked)
+{
+    if (is_merge(pull, "conflicts"))
+        return "it has merge conflicts";
+    return was_asked && is_merge(pull, "failure") ? "Azure DevOps could not merge it" : NULL;
 }
 
 /* True when result is settled by what the service knows already. */
 static bool is_settled(const json_t *pull, const MergeRequest *request, MergeResult *result)
 {
-    const char *status = js_get(pull, "status", "");
-    const char *merge = js_get(pull, "mergeStatus", "");
+    const char *failure = failure_of(pull, request->was_asked);
 
-    if (g_ascii_strcasecmp(status, "completed") == 0)
-        result->state = MERGE_DONE;
-    else if (g_ascii_strcasecmp(status, "active") != 0)
+    if (is_status(pull, "completed"))
+        settle_completed(pull, request->head, result);
+    else if (!is_status(pull, "active"))
         refuse(result, g_strdup("it is not open any more"));
-    else if (g_ascii_strcasecmp(merge, "conflicts") == 0)
-        refuse(result, g_strdup("it has merge conflicts"));
-    else if (g_ascii_strcasecmp(merge, "rejectedByPolicy") == 0)
-        refuse(result, g_strdup("a policy of the branch rejects it"));
     else if (has_autocomplete(pull))
         result->state = MERGE_LEFT_TO_AUTOCOMPLETE;
-    else if (g_ascii_strcasecmp(merge, "queued") == 0 || is_being_completed(pull))
+    else if (is_merge(pull, "queued") || is_merge(pull, "notSet"))
         result->state = MERGE_WAITING;
     else if (!is_head(pull, request->head))
         refuse(result, g_strdup("a commit was pushed since it was applied"));
+    else if (json_is_true(json_object_get(pull, "isDraft")))
+        refuse(result, g_strdup("it is a draft"));
+    else if (failure)
+        refuse(result, g_strdup(failure));
     else
         return false;
     return true;
+}
+
+/* ------------------------------------------------------------------ completing */
+
+/* "policy … is queued; policy … is rejected"; NULL when none stands against it. */
+static char *policies_text(const json_t *evaluations)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (size_t i = 0; i < json_array_size(evaluations); i++) {
+        g_autofree char *one = evaluation_why_not(json_array_get(evaluations, i), "", NULL);
+
+        if (one)
+            g_string_append_printf(text, "%s%s", text->len ? "; " : "", one);
+    }
+    return text->len ? g_strdup(text->str) : NULL;
+}
+
+/* What policies say counts where the service refuses for them, else its own words. */
+static char *refusal_text(const json_t *evaluations, const GError *why)
+{
+    g_autofree char *policies =
+        g_error_matches(why, HADAL_ERROR, HADAL_ERROR_DENIED) ? policies_text(evaluations) : NULL;
+
+    return policies ? g_steal_pointer(&policies) : g_strdup(why->message);
+}
+
+/* A call and what the service knew before it. */
+typedef struct {
+    const Ctx *ctx;
+    Rest *rest;
+    const char *url;
+    const MergeRequest *request;
+} Completion;
+
+static bool read_pull(const Completion *self, RestReply *reply, GError **error)
+{
+    const RestCall call = { .what = "get pull request", .method = "GET", .url = self->url };
+
+    return rest_call(self->ctx, self->rest, &call, reply, error);
+}
+
+/*
+ * What the service says no to is an answer for people. But somebody may have been faster, with a
+ * push or with the completion itself: what it knows now is the better reason.
+ */
+static bool explain(const Completion *self, const json_t *evaluations, const GError *why,
+                    MergeResult *result, GError **error)
+{
+    const MergeRequest now = { .head = self->request->head };
+    g_auto(RestReply) reply = { 0 };
+
+    if (!read_pull(self, &reply, error))
+        return false;
+    if (!is_settled(reply.json, &now, result))
+        refuse(result, refusal_text(evaluations, why));
+    return true;
+}
+
+static bool may_pass(const GError *why)
+{
+    return hadal_error_class(why)->retry ||
+           g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
+}
+
+static bool send(const Completion *self, const json_t *evaluations, const char *strategy,
+                 MergeResult *result, GError **error)
+{
+    json_auto_t *body = body_of(self->request, strategy);
+    const RestCall call = { .what = "complete", .method = "PATCH", .url = self->url, .body = body };
+    g_auto(RestReply) reply = { 0 };
+    g_autoptr(GError) why = NULL;
+
+    if (!rest_call(self->ctx, self->rest, &call, &reply, &why)) {
+        if (!may_pass(why))
+            return explain(self, evaluations, why, result, error);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    /* Completing is a job of the service: its answer is that it has begun. */
+    if (is_status(reply.json, "completed"))
+        settle_completed(reply.json, self->request->head, result);
+    else
+        result->state = MERGE_WAITING;
+    return true;
+}
+
+/*
+ * Our own status was posted a moment ago, and policies learn of statuses a moment later. One that
+ * somebody else has to post is not waited for.
+ */
+static bool waits_for_a_status(const json_t *evaluations)
+{
+    for (size_t i = 0; i < json_array_size(evaluations); i++) {
+        const json_t *one = json_array_get(evaluations, i);
+        const json_t *configuration = json_object_get(one, "configuration");
+
+        if (evaluation_is_blocking(configuration) &&
+            json_object_get(json_object_get(configuration, "settings"), "statusName") &&
+            g_ascii_strcasecmp(js_get(one, "status", ""), "queued") == 0)
+            return true;
+    }
+    return false;
+}
+
+static json_t *read_settled(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                            GError **error)
+{
+    for (int look = 1;; look++) {
+        json_auto_t *evaluations = evaluations_read(ctx, rest, site, pull, error);
+
+        if (!evaluations || look == LOOKS || !waits_for_a_status(evaluations))
+            return json_incref(evaluations);
+        if (!ctx_pause(ctx, LOOK_MS, error))
+            return NULL;
+    }
+}
+
+/* A completion that the policies refused after it was accepted: for which of them they tell. */
+static bool was_rejected(const json_t *pull, const json_t *evaluations, MergeResult *result)
+{
+    char *policies = is_merge(pull, "rejectedByPolicy") ? policies_text(evaluations) : NULL;
+
+    if (policies)
+        refuse(result, policies);
+    return policies;
 }
 
 bool azuredevops_merge(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
                        const MergeRequest *request, MergeResult *result, GError **error)
 {
     g_autofree char *url = azuredevops_pull_url(site, pull, NULL, error);
-    const RestCall call = { .what = "get pull request", .method = "GET", .url = url };
-    g_auto(RestReply) reply = { 0 }, policies = { 0 };
+    const Completion self = { .ctx = ctx, .rest = rest, .url = url, .request = request };
+    g_auto(RestReply) reply = { 0 };
+    json_auto_t *evaluations = NULL;
     const char *strategy;
 
-    if (!url || !rest_call(ctx, rest, &call, &reply, error))
+    if (!url || !read_pull(&self, &reply, error))
         return false;
     if (is_settled(reply.json, request, result))
         return true;
-    if (!read_policies(ctx, rest, site, pull, js_get(reply.json, "targetRefName", ""), &policies,
-                       error))
+    evaluations = read_settled(ctx, rest, site, pull, error);
+    if (!evaluations)
         return false;
-    strategy = choose(json_object_get(policies.json, "value"), request->method, result);
-    return !strategy || send(ctx, rest, url, request, strategy, result, error);
+    if (request->was_asked && was_rejected(reply.json, evaluations, result))
+        return true;
+    strategy = choose(evaluations, request->method, result);
+    return !strategy || send(&self, evaluations, strategy, result, error);
 }

@@ -182,7 +182,8 @@ static char *user_of(const HttpReply *answer)
     return wire_is_guid(parts[0]) ? g_ascii_strdown(parts[0], -1) : NULL;
 }
 
-static bool judge(const HttpReply *answer, json_t *json, RestReply *reply, GError **error)
+static bool judge(const RestCall *call, const HttpReply *answer, json_t *json, RestReply *reply,
+                  GError **error)
 {
     if (is_sign_in(answer)) {
         g_autofree char *tags = tags_of(answer, NULL);
@@ -193,9 +194,9 @@ static bool judge(const HttpReply *answer, json_t *json, RestReply *reply, GErro
     }
     if (answer->status < 200 || answer->status >= 300)
         return refuse(answer, json, error);
-    if (!json)
+    if (!json && !(call->may_be_empty && answer->body->len == 0))
         return hadal_throw(error, HADAL_ERROR_RETRY, "status %d without JSON", answer->status);
-    reply->json = json_incref(json);
+    reply->json = json ? json_incref(json) : json_null();
     reply->user_id = user_of(answer);
     return true;
 }
@@ -222,7 +223,7 @@ static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, RestRepl
 
     note_wait(rest, &answer);
     *is_again = steps_down(rest, &answer, json);
-    return judge(&answer, json, reply, error);
+    return judge(call, &answer, json, reply, error);
 }
 
 bool rest_call(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)

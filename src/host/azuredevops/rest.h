@@ -31,11 +31,12 @@ struct _RestCall {
     bool is_preview;    /* a resource that is only published as a preview */
     const json_t *body; /* NULL: none */
     gsize max_reply;    /* bytes; 0: the usual */
+    bool may_be_empty;  /* the answer says nothing but its status */
 };
 
 typedef struct _RestReply RestReply;
 struct _RestReply {
-    json_t *json;  /* never NULL after success */
+    json_t *json;  /* never NULL after success; null for an answer that may be empty, and is */
     char *user_id; /* GUID of whom the credential belongs to; NULL when the answer does not tell */
 };
 void rest_reply_clear(RestReply *reply);

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/azuredevops/review.h"
 
-#include <string.h>
-
+#include "host/azuredevops/evaluation.h"
 #include "host/azuredevops/wire.h"
 #include "sys/js.h"
 
 enum {
-    VOTE_APPROVED = 10,
     VOTE_WITH_SUGGESTIONS = 5,
     VOTE_WAITING = -5,
-    VOTE_REJECTED = -10,
-    PAGE = 100,
-    MOST_PAGES = 20,
     LOOKS = 6, /* at a merge check that is not finished */
     LOOK_MS = 500,
 };
@@ -157,111 +152,19 @@ static void add_pull_reasons(const json_t *pull, GPtrArray *reasons)
         add(reasons, "it is not open");
 }
 
-/* Azure DevOps keeps "atlantis/plan: x" as genre "Atlantis Bot/atlantis", name "plan: x"; names
- * with slashes go on in the genre. */
-static bool is_status_of(const json_t *settings, const char *genre, const char *name)
-{
-    const char *found = js_get(settings, "statusGenre", "");
-    g_autofree char *own = *genre ? g_strconcat(genre, "/", name, NULL) : g_strdup(name);
-    g_autofree char *below = g_strconcat(own, "/", NULL);
-
-    return g_ascii_strcasecmp(found, own) == 0 ||
-           g_ascii_strncasecmp(found, below, strlen(below)) == 0;
-}
-
-static bool is_own_status(const json_t *settings, const char *genre, const ReviewSpec *spec)
-{
-    const char *const *others = spec->other_status_names;
-
-    if (!json_object_get(settings, "statusName"))
-        return false;
-    if (is_status_of(settings, genre, spec->own_status_name))
-        return true;
-    for (gsize i = 0; others && others[i]; i++)
-        if (is_status_of(settings, genre, others[i]))
-            return true;
-    return false;
-}
-
-static char *policy_name(const json_t *configuration)
-{
-    const json_t *settings = json_object_get(configuration, "settings");
-    const char *type =
-        js_get(json_object_get(configuration, "type"), "displayName", "a policy without a name");
-    const char *own = js_get(settings, "defaultDisplayName",
-                             js_get(settings, "displayName", js_get(settings, "statusName", "")));
-    g_autofree char *name = g_strdup_printf("%s%s%s", type, *own ? ": " : "", own);
-
-    return wire_excerpt(name, 120);
-}
-
-static bool is_satisfied(const json_t *evaluation)
-{
-    const char *status = js_get(evaluation, "status", "");
-
-    return g_ascii_strcasecmp(status, "approved") == 0 ||
-           g_ascii_strcasecmp(status, "notApplicable") == 0;
-}
-
-static void add_policy_reason(const json_t *evaluation, const char *genre, const ReviewSpec *spec,
-                              GPtrArray *reasons)
-{
-    const json_t *configuration = json_object_get(evaluation, "configuration");
-    bool blocks = json_is_true(json_object_get(configuration, "isBlocking")) &&
-                  json_is_true(json_object_get(configuration, "isEnabled")) &&
-                  !json_is_true(json_object_get(configuration, "isDeleted"));
-    g_autofree char *name = NULL;
-
-    if (!blocks || is_satisfied(evaluation) ||
-        is_own_status(json_object_get(configuration, "settings"), genre, spec))
-        return;
-    name = policy_name(configuration);
-    g_ptr_array_add(reasons, g_strdup_printf("policy \"%s\" is %s", name,
-                                             js_get(evaluation, "status", "not evaluated")));
-}
-
-static char *evaluations_url(const Site *site, const PullRef *pull, char **project, GError **error)
-{
-    g_auto(Place) place = { 0 };
-
-    if (!place_parse(pull->repo.locator, &place, error))
-        return NULL;
-    *project = g_strdup(place.project);
-    return site_project_url(site, &place, "policy/evaluations");
-}
-
 static bool add_policy_reasons(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
                                const PullRef *pull, const ReviewSpec *spec, GPtrArray *reasons,
                                GError **error)
 {
-    g_autofree char *project = NULL;
-    g_autofree char *url = evaluations_url(site, pull, &project, error);
+    json_auto_t *evaluations = evaluations_read(ctx, rest, site, pull, error);
 
-    for (int page = 0; url && page < MOST_PAGES; page++) {
-        g_autofree char *query = g_strdup_printf(
-            "artifactId=vstfs%%3A%%2F%%2F%%2FCodeReview%%2FCodeReviewId%%2F%s%%2F%" G_GINT64_FORMAT
-            "&$top=%d&$skip=%d",
-            project, pull->number, PAGE, page * PAGE);
-        const RestCall call = {
-            .what = "get policy evaluations",
-            .method = "GET",
-            .url = url,
-            .query = query,
-            .is_preview = true,
-        };
-        g_auto(RestReply) reply = { 0 };
-        const json_t *list;
+    for (size_t i = 0; i < json_array_size(evaluations); i++) {
+        char *why = evaluation_why_not(json_array_get(evaluations, i), genre, spec);
 
-        if (!rest_call(ctx, rest, &call, &reply, error))
-            return false;
-        list = json_object_get(reply.json, "value");
-        for (size_t i = 0; i < json_array_size(list); i++)
-            add_policy_reason(json_array_get(list, i), genre, spec, reasons);
-        if (json_array_size(list) < PAGE)
-            return true;
+        if (why)
+            g_ptr_array_add(reasons, why);
     }
-    return url && hadal_throw(error, HADAL_ERROR_FAILED, "there are more than %d policies",
-                              PAGE * MOST_PAGES);
+    return evaluations != NULL;
 }
 
 /* ----------------------------------------------------------------- together */
@@ -365,7 +268,9 @@ bool azuredevops_approvals_discard(const Ctx *ctx, Rest *rest, const Site *site,
     body = reset_of(json_object_get(reply.json, "value"));
     if (json_array_size(body) == 0)
         return true;
-    const RestCall write = { .what = "reset votes", .method = "PATCH", .url = url, .body = body };
+    const RestCall write = {
+        .what = "reset votes", .method = "PATCH", .url = url, .body = body, .may_be_empty = true
+    };
 
     return rest_call(ctx, rest, &write, &answer, error);
 }

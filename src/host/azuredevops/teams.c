@@ -9,7 +9,8 @@
 enum {
     KEEP_US = 5 * 60 * 1000 * 1000,
     MOST_KEPT = 1000,
-    AT_ONCE = 50, /* descriptors in one call: they go into its URL */
+    AT_ONCE =
+        15, /* descriptors in one call: they go into its URL, 2 kB of which every server takes */
     MOST_GROUPS = 2000,
 };
 

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/azuredevops/review.h"
+
+#include "sys/js.h"
+#include "test.h"
+
+#include "fake_ctx.h"
+#include "fake_http.h"
+
+#define PROJECT "068d2409-14eb-4d8a-88bf-c8a9e7f5b4e2"
+#define REPO    "98f0ce59-a912-43d5-96d2-bc0942a03f7b"
+#define AUTHOR  "107e08c7-2725-675e-a1b0-281729035ea6"
+#define ANN     "22157d54-1821-6536-a446-928b06348385"
+#define BOB     "33333333-1821-6536-a446-928b06348385"
+#define TEAM    "44444444-1821-6536-a446-928b06348385"
+#define PULL_URL \
+    "https://dev.azure.com/fabrikam/" PROJECT "/_apis/git/repositories/" REPO "/pullRequests/7"
+#define EVALUATIONS_URL                                                                   \
+    "https://dev.azure.com/fabrikam/" PROJECT "/_apis/policy/evaluations?api-version=7.1" \
+    "-preview.1&artifactId=vstfs%3A%2F%2F%2FCodeReview%2FCodeReviewId%2F" PROJECT         \
+    "%2F7&$top=100&$skip="
+
+static const PullRef pull = {
+    .repo = { .locator = (char *)"fabrikam/" PROJECT "/" REPO,
+              .full_name = (char *)"fabrikam/One/infra" },
+    .number = 7,
+};
+static const PullFacts facts = { .author = { .id = (char *)AUTHOR, .name = (char *)"Author" } };
+static const char *const others[] = { "blue", "team/green", NULL };
+static const ReviewSpec spec = { .own_status_name = "atlantis", .other_status_names = others };
+
+static gint64 retry_after;
+
+static Rest *new_rest(void)
+{
+    return rest_new(
+        &(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+}
+
+static bool review(PullReview *found, GError **error)
+{
+    g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
+    g_autoptr(Rest) rest = new_rest();
+
+    return azuredevops_review_read(&(Ctx){ 0 }, rest, site, "Atlantis Bot", &pull, &facts, &spec,
+                                   found, error);
+}
+
+/* ------------------------------------------------------------------- votes */
+
+#define PERSON(id, name, vote) "{\"id\":\"" id "\",\"displayName\":\"" name "\",\"vote\":" #vote "}"
+#define REQUIRED(id, name, vote)                                                         \
+    "{\"id\":\"" id "\",\"displayName\":\"" name "\",\"vote\":" #vote ",\"isRequired\":" \
+    "true}"
+#define GROUP(vote, required)                                                          \
+    "{\"id\":\"" TEAM "\",\"displayName\":\"[One]\\\\Platform\",\"isContainer\":true," \
+    "\"uniqueName\":\"vstfs:///Classification/TeamProject/"                            \
+    "x\\\\Platform\",\"isRequired\":" required ",\"vote\":" #vote "}"
+#define FOR_GROUP(id, name, vote)                                                      \
+    "{\"id\":\"" id "\",\"displayName\":\"" name "\",\"vote\":" #vote ",\"votedFor\":" \
+    "[{\"id\":\"" TEAM "\",\"displayName\":\"[One]\\\\Platform\"}]}"
+
+static char *pull_answer(const char *members, const char *reviewers)
+{
+    return g_strdup_printf("{\"status\":\"active\"%s%s,\"reviewers\":[%s]}", *members ? "," : "",
+                           members, reviewers);
+}
+
+#define MERGED "\"mergeStatus\":\"succeeded\""
+
+TEST(votes_of_people_decide_and_the_reason_names_them)
+{
+    static const struct {
+        const char *reviewers, *why; /* NULL: approved */
+    } cases[] = {
+        { "", "nobody but its author has approved" },
+        { PERSON(ANN, "Ann", 10), NULL },
+        { PERSON(ANN, "Ann", 5), NULL },
+        { PERSON(ANN, "Ann", 0), "nobody but its author has approved" },
+        { PERSON(AUTHOR, "Author", 10), "nobody but its author has approved" },
+        { "{\"displayName\":\"Author\",\"id\":\"107E08C7-2725-675E-A1B0-281729035EA6\",\"vote\":"
+          "10}",
+          "nobody but its author has approved" },
+        { PERSON(ANN, "Ann", 10) "," PERSON(BOB, "Bob", -5),
+          "it is rejected, or waits for its author: Bob" },
+        { PERSON(ANN, "Ann", -10) "," PERSON(BOB, "Bob", -5) "," PERSON(TEAM, "Cy", 10),
+          "it is rejected, or waits for its author: Ann, Bob" },
+        { PERSON(ANN, "Ann", 10) "," PERSON(AUTHOR, "Author", -10),
+          "it is rejected, or waits for its author: Author" },
+        { PERSON(ANN, "Ann", 10) "," REQUIRED(BOB, "Bob", 0),
+          "a required reviewer has not approved: Bob" },
+        { PERSON(ANN, "Ann", 10) "," REQUIRED(BOB, "Bob", 5), NULL },
+        { "{\"id\":\"" ANN "\",\"vote\":10,\"hasDeclined\":true}", NULL },
+        { GROUP(10, "false"), "nobody but its author has approved" },
+        { GROUP(10, "true") "," FOR_GROUP(ANN, "Ann", 10), NULL },
+        { GROUP(0, "true") "," PERSON(ANN, "Ann", 10),
+          "a required reviewer has not approved: [One]\\Platform" },
+        { GROUP(10, "true") "," FOR_GROUP(AUTHOR, "Author", 10) "," PERSON(ANN, "Ann", 10),
+          "a required reviewer has not approved: [One]\\Platform" },
+        { "null,7,{}," PERSON(ANN, "Ann", 10), NULL },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *answer = pull_answer(MERGED, cases[i].reviewers);
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(200, answer);
+        fake_answer(200, "{\"count\":0,\"value\":[]}");
+        assert_ok(review(&found, &error), error);
+
+        if (cases[i].why)
+            assert_string_equal(found.not_approved_why, cases[i].why);
+        else
+            assert_null(found.not_approved_why);
+        assert_int_equal(found.is_approved, cases[i].why == NULL);
+        assert_true(found.is_mergeable);
+    }
+}
+
+/* ---------------------------------------------------------------- mergeable */
+
+static char *joined(const GPtrArray *reasons)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < reasons->len; i++)
+        g_string_append_printf(text, "%s%s", i ? " | " : "", (const char *)reasons->pdata[i]);
+    return g_string_free(text, FALSE);
+}
+
+static void check_mergeable(const char *pull_text, const char *evaluations, const char *want)
+{
+    g_autofree char *list = g_strdup_printf("{\"value\":[%s]}", evaluations);
+    g_auto(PullReview) found = { 0 };
+    g_autofree char *why = NULL;
+    g_autoptr(GError) error = NULL;
+
+    fake_reset();
+    fake_answer(200, pull_text);
+    fake_answer(200, list);
+    assert_ok(review(&found, &error), error);
+    why = joined(found.not_mergeable_why);
+    assert_string_equal(why, want);
+    assert_int_equal(found.is_mergeable, *want == '\0');
+}
+
+TEST(what_stands_against_merging_is_named)
+{
+    static const struct {
+        const char *pull, *why;
+    } cases[] = {
+        { "{\"status\":\"active\",\"mergeStatus\":\"succeeded\"}", "" },
+        { "{\"status\":\"active\",\"mergeStatus\":\"Succeeded\",\"isDraft\":false}", "" },
+        { "{\"status\":\"active\",\"mergeStatus\":\"conflicts\"}", "it has merge conflicts" },
+        { "{\"status\":\"active\",\"mergeStatus\":\"failure\"}",
+          "Azure DevOps could not merge it for a try" },
+        { "{\"status\":\"active\",\"mergeStatus\":\"rejectedByPolicy\"}",
+          "a policy of the branch rejects it" },
+        { "{\"status\":\"active\",\"mergeStatus\":\"somethingNew\"}",
+          "its merge check is in a state that is not known" },
+        { "{\"status\":\"active\",\"mergeStatus\":\"succeeded\",\"isDraft\":true}",
+          "it is a draft" },
+        { "{\"status\":\"completed\",\"mergeStatus\":\"conflicts\"}",
+          "it has merge conflicts | it is not open" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        check_mergeable(cases[i].pull, "", cases[i].why);
+}
+
+#define IN_FORCE "\"isEnabled\":true,\"isBlocking\":true"
+#define POLICY(flags, type, settings, status)                                        \
+    "{\"configuration\":{" flags ",\"type\":{\"displayName\":\"" type "\"},\"settin" \
+    "gs\":{" settings "}},\"status\":\"" status "\"}"
+#define CHECK(genre, name, status) \
+    POLICY(IN_FORCE, "Status", "\"statusGenre\":\"" genre "\",\"statusName\":\"" name "\"", status)
+
+TEST(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state)
+{
+    static const struct {
+        const char *evaluations, *why;
+    } cases[] = {
+        { POLICY(IN_FORCE, "Build", "", "approved"), "" },
+        { POLICY(IN_FORCE, "Build", "", "notApplicable"), "" },
+        { POLICY(IN_FORCE ",\"isDeleted\":true", "Build", "", "rejected"), "" },
+        { POLICY("\"isEnabled\":false,\"isBlocking\":true", "Build", "", "rejected"), "" },
+        { POLICY("\"isEnabled\":true,\"isBlocking\":false", "Build", "", "rejected"), "" },
+        { POLICY("\"isEnabled\":true", "Build", "", "rejected"), "" },
+        { POLICY(IN_FORCE, "Build", "\"displayName\":\"lint\"", "running"),
+          "policy \"Build: lint\" is running" },
+        { POLICY(IN_FORCE, "Minimum number of reviewers", "\"minimumApproverCount\":2",
+                 "queued") "," POLICY(IN_FORCE, "Comment requirements", "", "rejected"),
+          "policy \"Minimum number of reviewers\" is queued | "
+          "policy \"Comment requirements\" is rejected" },
+        { POLICY(IN_FORCE, "Build", "", "broken"), "policy \"Build\" is broken" },
+        { "{\"configuration\":{" IN_FORCE "}}",
+          "policy \"a policy without a name\" is not evaluated" },
+        { "null,{},{\"configuration\":7},{\"status\":\"rejected\"}", "" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        check_mergeable("{\"status\":\"active\"," MERGED "}", cases[i].evaluations, cases[i].why);
+}
+
+TEST(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging)
+{
+    static const struct {
+        const char *evaluations, *why;
+    } cases[] = {
+        { CHECK("Atlantis Bot/atlantis", "apply", "queued"), "" },
+        { CHECK("atlantis bot/ATLANTIS", "apply", "queued"), "" },
+        { CHECK("Atlantis Bot/atlantis", "plan", "rejected"), "" },
+        { CHECK("Atlantis Bot/atlantis", "policy_check", "rejected"), "" },
+        { CHECK("Atlantis Bot/atlantis/plan: net", "default", "rejected"), "" },
+        { CHECK("Atlantis Bot/blue", "apply", "rejected"), "" },
+        { CHECK("Atlantis Bot/team/green", "apply", "rejected"), "" },
+        { CHECK("Atlantis Bot/atlantis2", "apply", "queued"),
+          "policy \"Status: apply\" is queued" },
+        { CHECK("Atlantis Bot", "atlantis", "queued"), "policy \"Status: atlantis\" is queued" },
+        { CHECK("", "apply", "queued"), "policy \"Status: apply\" is queued" },
+        { CHECK("Atlantis Bot/red", "apply", "queued"), "policy \"Status: apply\" is queued" },
+        { POLICY(IN_FORCE, "Build", "\"statusGenre\":\"Atlantis Bot/atlantis\"", "rejected"),
+          "policy \"Build\" is rejected" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        check_mergeable("{\"status\":\"active\"," MERGED "}", cases[i].evaluations, cases[i].why);
+}
+
+TEST(a_merge_check_that_is_not_finished_is_looked_at_again)
+{
+    static const char queued[] = "{\"status\":\"active\",\"mergeStatus\":\"queued\"}";
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, queued);
+    fake_answer(200, "{\"status\":\"active\"}");
+    fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+    fake_answer(200, "{\"value\":[]}");
+    assert_ok(review(&found, &error), error);
+    assert_true(found.is_mergeable);
+    assert_int_equal(pauses, 2);
+}
+
+TEST(a_merge_check_that_does_not_finish_is_a_reason)
+{
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i < 6; i++)
+        fake_answer(200, "{\"status\":\"active\",\"mergeStatus\":\"queued\"}");
+    fake_answer(200, "{\"value\":[]}");
+    assert_ok(review(&found, &error), error);
+    assert_false(found.is_mergeable);
+    assert_string_equal(found.not_mergeable_why->pdata[0],
+                        "Azure DevOps has not finished the merge check yet");
+}
+
+/* A page of 100 policies that are satisfied, with ids from first. */
+static char *full_page(int first)
+{
+    GString *page = g_string_new("{\"value\":[");
+
+    for (int i = 0; i < 100; i++)
+        g_string_append_printf(page, "%s{\"evaluationId\":\"%d\"}", i ? "," : "", first + i);
+    return g_string_free(g_string_append(page, "]}"), FALSE);
+}
+
+TEST(policies_are_read_page_by_page_with_a_preview_version)
+{
+    g_autofree char *page = full_page(0);
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+    fake_answer(200, page);
+    fake_answer(200, "{\"value\":[" POLICY(IN_FORCE, "Build", "", "rejected") "]}");
+    assert_ok(review(&found, &error), error);
+
+    assert_string_equal(fake.requests[0], "GET " PULL_URL "?api-version=7.1");
+    assert_string_equal(fake.requests[1], "GET " EVALUATIONS_URL "0");
+    assert_string_equal(fake.requests[2], "GET " EVALUATIONS_URL "100");
+    assert_string_equal(found.not_mergeable_why->pdata[0], "policy \"Build\" is rejected");
+}
+
+TEST(a_server_without_pages_gives_the_same_page_again_and_that_is_the_end)
+{
+    g_autofree char *page = full_page(0);
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+    fake_answer(200, page);
+    fake_answer(200, page);
+    assert_ok(review(&found, &error), error);
+    assert_true(found.is_mergeable);
+}
+
+TEST(without_the_policies_nothing_is_said)
+{
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+    fake_answer(403, "{\"message\":\"no\"}");
+    assert_fails(review(&found, &error), error, HADAL_ERROR_DENIED);
+    assert_null(found.not_mergeable_why);
+}
+
+/* ------------------------------------------------------------------- labels */
+
+TEST(labels_are_read_but_for_those_that_are_gone)
+{
+    g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
+    g_autoptr(Rest) rest = new_rest();
+    g_auto(GStrv) labels = NULL;
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"value\":[{\"name\":\"Größer\",\"active\":true},{\"name\":\"old\","
+                     "\"active\":false},{\"name\":\"bare\"}]}");
+    assert_ok(azuredevops_labels_read(&(Ctx){ 0 }, rest, site, &pull, &labels, &error), error);
+    assert_string_equal(fake.requests[0], "GET " PULL_URL "/labels?api-version=7.1");
+    assert_int_equal(g_strv_length(labels), 2);
+    assert_string_equal(labels[0], "Größer");
+    assert_string_equal(labels[1], "bare");
+}
+
+/* ---------------------------------------------------------------- approvals */
+
+static bool discard(GError **error)
+{
+    g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
+    g_autoptr(Rest) rest = new_rest();
+
+    return azuredevops_approvals_discard(&(Ctx){ 0 }, rest, site, &pull, error);
+}
+
+TEST(approvals_of_people_are_reset_at_once_and_rejections_stay)
+{
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"value\":[" PERSON(ANN, "Ann", 10) "," PERSON(BOB, "Bob", -10) "," GROUP(
+                         10, "true") "," PERSON(AUTHOR, "Author", 5) "]}");
+    fake_answer(200, ""); /* the published answer has no body */
+    assert_ok(discard(&error), error);
+
+    assert_string_equal(fake.requests[1], "PATCH " PULL_URL "/reviewers?api-version=7.1");
+    assert_string_equal(fake.bodies[1],
+                        "[{\"id\":\"" ANN "\",\"vote\":0},{\"id\":\"" AUTHOR "\",\"vote\":0}]");
+}
+
+TEST(without_approvals_nothing_is_reset)
+{
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"value\":[" PERSON(BOB, "Bob", 0) "]}");
+    assert_ok(discard(&error), error);
+    assert_int_equal(fake.n_calls, 1);
+}
+
+TEST(a_reset_that_is_forbidden_is_refused_with_the_hosts_words)
+{
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"value\":[" PERSON(ANN, "Ann", 10) "]}");
+    fake_answer(403, "{\"message\":\"TF401027: You need the permission\"}");
+    assert_fails(discard(&error), error, HADAL_ERROR_DENIED);
+    assert_non_null(strstr(error->message, "TF401027: You need the permission"));
+}
+
+static int forget(void **fixture)
+{
+    (void)fixture;
+    fake_reset();
+    pauses = 0;
+    return 0;
+}
+
+#define CASE(name) cmocka_unit_test_teardown(name, forget)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(votes_of_people_decide_and_the_reason_names_them),
+        CASE(what_stands_against_merging_is_named),
+        CASE(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state),
+        CASE(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging),
+        CASE(a_merge_check_that_is_not_finished_is_looked_at_again),
+        CASE(a_merge_check_that_does_not_finish_is_a_reason),
+        CASE(policies_are_read_page_by_page_with_a_preview_version),
+        CASE(a_server_without_pages_gives_the_same_page_again_and_that_is_the_end),
+        CASE(without_the_policies_nothing_is_said),
+        CASE(labels_are_read_but_for_those_that_are_gone),
+        CASE(approvals_of_people_are_reset_at_once_and_rejections_stay),
+        CASE(without_approvals_nothing_is_reset),
+        CASE(a_reset_that_is_forbidden_is_refused_with_the_hosts_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
