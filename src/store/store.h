@@ -350,11 +350,11 @@ bool store_outbox_claim(Store *store, const char *owner, gint64 lease_ms, Outbox
 bool store_outbox_done(Store *store, gint64 id, const char *reference, GError **error) MUST_CHECK;
 bool store_outbox_retry(Store *store, gint64 id, gint64 next_try, const char *why, GError **error)
     MUST_CHECK;
+/* Given up: kept with its reason, the next item may go. */
+bool store_outbox_drop(Store *store, gint64 id, const char *why, GError **error) MUST_CHECK;
 /* The same for what the host refused, with a comment that tells so, in one transaction. */
 bool store_outbox_refuse(Store *store, const OutboxItem *item, const char *why,
                          const NewComment *comment, GError **error) MUST_CHECK;
-/* Given up: kept with its reason, the next item may go. */
-bool store_outbox_drop(Store *store, gint64 id, const char *why, GError **error) MUST_CHECK;
 /* Time until the next command or outbox item becomes due by itself; -1: none waits. */
 bool store_next_due(Store *store, gint64 *wait_ms, GError **error) MUST_CHECK;
 

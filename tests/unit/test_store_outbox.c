@@ -234,6 +234,91 @@ TEST(the_end_of_a_command_tells_only_statuses_that_changed)
     assert_count("SELECT COUNT(*) FROM outbox WHERE status_name = 'apply'", 1);
 }
 
+/* ------------------------------------------------------------------- merge */
+
+static const char head[] = "aefa35fb7c4505b9b8337aff3c4be96eddbbd861";
+
+/* Ends an apply with comment, status and completion. */
+static void end_apply(void **fixture, const Merge *merge)
+{
+    const NewComment note = { .key = "applied", .parts = DIRS("Applied") };
+    const Status status = status_at(head);
+    const Status *const statuses[] = { &status };
+    g_autoptr(Command) command = command_of(STORE, 7, "c", COMMAND_APPLY);
+    const CommandEnd end = { .command = command,
+                             .state = COMMAND_DONE,
+                             .comment = &note,
+                             .statuses = statuses,
+                             .n_statuses = 1,
+                             .merge = merge };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+}
+
+static OutboxItem *claim_merge(void **fixture)
+{
+    g_autoptr(OutboxItem) comment = claim_item(STORE);
+
+    done(fixture, comment, "1/1");
+    g_autoptr(OutboxItem) status = claim_item(STORE);
+
+    assert_int_equal(status->kind, OUTBOX_STATUS);
+    done(fixture, status, "2");
+    return claim_item(STORE);
+}
+
+TEST(a_completion_goes_behind_comment_and_status_of_its_apply)
+{
+    g_autoptr(Merge) merge = merge_new(head, "squash", true);
+    g_autoptr(OutboxItem) item = NULL;
+
+    end_apply(fixture, merge);
+    item = claim_merge(fixture);
+
+    assert_int_equal(item->kind, OUTBOX_MERGE);
+    assert_string_equal(item->merge->head, head);
+    assert_string_equal(item->merge->method, "squash");
+    assert_true(item->merge->deletes_source_branch);
+    assert_int_equal(item->pull.number, 7);
+    assert_null(item->text);
+    assert_null(item->status);
+}
+
+TEST(a_completion_may_leave_the_method_to_the_branch)
+{
+    g_autoptr(Merge) merge = merge_new(head, NULL, false);
+    g_autoptr(OutboxItem) item = NULL;
+
+    end_apply(fixture, merge);
+    item = claim_merge(fixture);
+
+    assert_null(item->merge->method);
+    assert_false(item->merge->deletes_source_branch);
+}
+
+TEST(I7_a_completion_that_is_refused_is_over_and_told_once)
+{
+    const NewComment refusal = { .key = "merge-refused", .parts = DIRS("Not completed") };
+    g_autoptr(Merge) merge = merge_new(head, NULL, false);
+    g_autoptr(OutboxItem) item = NULL, told = NULL;
+    g_autofree char *reason = NULL;
+    g_autoptr(GError) error = NULL;
+
+    end_apply(fixture, merge);
+    item = claim_merge(fixture);
+    assert_ok(store_outbox_refuse(STORE, item, "conflicts", &refusal, &error), error);
+    /* Its process had lost the lease, and another one did the same. */
+    assert_ok(store_outbox_refuse(STORE, item, "conflicts", &refusal, &error), error);
+
+    told = claim_item(STORE);
+    assert_string_equal(told->text, "Not completed");
+    done(fixture, told, "3/1");
+    assert_null(claim_item(STORE));
+    reason = text_of(fixture, "SELECT reason FROM outbox WHERE kind = 'merge'");
+    assert_string_equal(reason, "conflicts");
+}
+
 /* --------------------------------------------------------------------- order */
 
 TEST(items_of_one_pull_request_go_in_order_one_at_a_time)
@@ -420,6 +505,9 @@ int main(void)
         STORE_TEST(a_status_that_was_given_up_is_told_again),
         STORE_TEST(a_status_without_a_head_is_compared_too),
         STORE_TEST(the_end_of_a_command_tells_only_statuses_that_changed),
+        STORE_TEST(a_completion_goes_behind_comment_and_status_of_its_apply),
+        STORE_TEST(a_completion_may_leave_the_method_to_the_branch),
+        STORE_TEST(I7_a_completion_that_is_refused_is_over_and_told_once),
         STORE_TEST(items_of_one_pull_request_go_in_order_one_at_a_time),
         STORE_TEST(items_of_different_pull_requests_go_in_parallel),
         STORE_TEST(an_item_that_is_retried_keeps_its_place_and_its_time),
