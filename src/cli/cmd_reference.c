@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "config/repo_config.h"
+#include "grammar/reference.h"
 
 typedef struct {
     const char *name;
@@ -14,6 +15,7 @@ static const Document pages[] = {
     { "server", settings_reference },
     { "repos-yaml", repos_yaml_reference },
     { "atlantis-yaml", atlantis_yaml_reference },
+    { "commands", comment_reference },
 };
 static const Document schemas[] = {
     { "repos", repos_yaml_json_schema },

@@ -11,7 +11,7 @@ static const CliCommand commands[] = {
     { "server", cmd_server, "Runs the server." },
     { "version", cmd_version, "Prints the version." },
     { "reference", cmd_reference,
-      "Prints a generated reference page: server, repos-yaml, atlantis-yaml." },
+      "Prints a generated reference page: server, repos-yaml, atlantis-yaml, commands." },
     { "schema", cmd_schema, "Prints the JSON Schema of a file: repos, atlantis." },
     { "help", cmd_help, "Prints this help." },
 };

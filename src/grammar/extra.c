@@ -171,3 +171,25 @@ char *extra_check(const CommandInfo *info, const char *dir, char *const *words,
     }
     return NULL;
 }
+
+void extra_append_reference(GString *out, CommandKind kind)
+{
+    gsize start = out->len;
+
+    if (!(command_info(kind)->takes & COMMAND_TAKES_EXTRA))
+        return;
+    if (kind == COMMAND_APPLY) {
+        g_string_append(out, "Behind `--` it takes " OF_APPLY ", each with its value in the same "
+                             "word.\n\n");
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++)
+        if (refused[i].kind == kind)
+            g_string_append_printf(out, "| `%s` | %s |\n", refused[i].flag, refused[i].why);
+    if (out->len == start)
+        return;
+    g_string_insert(out, (gssize)start,
+                    "Behind `--` it takes what terraform takes, but for:\n\n"
+                    "| Argument | Why not |\n|---|---|\n");
+    g_string_append_c(out, '\n');
+}

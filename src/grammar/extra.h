@@ -23,3 +23,6 @@ struct _ExtraRules {
  */
 char *extra_check(const CommandInfo *info, const char *dir, char *const *words,
                   const ExtraRules *rules);
+
+/* Markdown: what of them the command takes; nothing for one that takes none. */
+void extra_append_reference(GString *out, CommandKind kind);

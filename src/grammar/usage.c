@@ -12,8 +12,9 @@ static char *typed_name(const CommandInfo *info)
     return g_strconcat(info->name, info->word ? " " : "", info->word ? info->word : "", NULL);
 }
 
-static void append_synopsis(GString *out, const char *executable, const CommandInfo *info)
+char *usage_synopsis(const char *executable, const CommandInfo *info)
 {
+    GString *out = g_string_new(NULL);
     g_autoptr(GPtrArray) flags = flags_of(info->takes);
     g_autofree char *name = typed_name(info);
 
@@ -33,6 +34,7 @@ static void append_synopsis(GString *out, const char *executable, const CommandI
     if (info->takes & COMMAND_TAKES_EXTRA)
         g_string_append(out, " [-- ARGUMENTS]");
     g_string_append_c(out, '\n');
+    return g_string_free(out, FALSE);
 }
 
 static void append_flag(GString *out, const Flag *flag)
@@ -76,8 +78,9 @@ static void append_commands(GString *out, const CommentRules *rules)
 
 static void append_command(GString *out, const CommentRules *rules, const CommandInfo *info)
 {
-    append_synopsis(out, rules->executable, info);
-    g_string_append_printf(out, "\n%s\n\n", info->help);
+    g_autofree char *synopsis = usage_synopsis(rules->executable, info);
+
+    g_string_append_printf(out, "%s\n%s\n\n", synopsis, info->help);
     append_flags(out, info->takes);
 }
 

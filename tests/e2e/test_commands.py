@@ -161,3 +161,13 @@ def test_a_program_is_asked_about_each_project_of_a_typed_command(make_server, r
     lines = seen.read_text().splitlines()
     assert any(line.startswith(f"apply net of {pull.number} at main in {server.data_dir}") for line in lines)
     assert "by author@playground.example" in lines[-1]
+
+
+def test_only_commands_that_are_allowed_are_there(make_server, repo, module):
+    make_server(allow_commands="plan,state")
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+
+    pull.comment("atlantis apply")
+    told = pull.wait_for_comment(containing="`apply` is switched off on this server").text
+    assert "atlantis state rm" in told and "atlantis import" not in told

@@ -45,6 +45,7 @@ def test_a_bad_sample_is_not(sample):
     (["schema", "atlantis"], "atlantis.schema.json"),
     (["reference", "repos-yaml"], "repos-yaml.md"),
     (["reference", "atlantis-yaml"], "atlantis-yaml.md"),
+    (["reference", "commands"], "commands.md"),
 ])
 def test_the_program_prints_what_is_committed(words, page):
     printed = subprocess.check_output([PROGRAM, *words], text=True)

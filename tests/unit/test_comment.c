@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "grammar/comment.h"
+#include "grammar/reference.h"
 
 #include <string.h>
 
@@ -730,6 +731,18 @@ TEST(replies_read_well)
     }
 }
 
+TEST(the_reference_page_is_fresh)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("HADAL_SOURCE_ROOT"), "docs/reference/commands.md", NULL);
+    g_autofree char *want = comment_reference();
+    g_autofree char *there = NULL;
+
+    assert_true(g_file_get_contents(path, &there, NULL, NULL));
+    if (!g_str_equal(there, want))
+        fail_msg("docs/reference/commands.md is not what the tables say: make docs");
+}
+
 TEST(none_of_our_own_comments_is_for_us)
 {
     g_autofree char *path = golden_path("");
@@ -853,6 +866,7 @@ int main(void)
         cmocka_unit_test(files_of_variables_of_the_server_are_those_below_the_listed_directories),
         cmocka_unit_test(a_plan_takes_no_argument_that_makes_it_something_else),
         cmocka_unit_test(replies_read_well),
+        cmocka_unit_test(the_reference_page_is_fresh),
         cmocka_unit_test(none_of_our_own_comments_is_for_us),
         cmocka_unit_test(command_lines_are_short),
         cmocka_unit_test(a_command_line_reads_back_as_the_command_it_was_made_of),
