@@ -73,6 +73,7 @@ json_t *rest_reviewers(Call *call);
 json_t *rest_reviewer(Call *call);
 json_t *rest_reviewer_put(Call *call);
 json_t *rest_reviewers_add(Call *call);
+json_t *rest_reviewers_reset(Call *call);
 json_t *rest_reviewer_delete(Call *call);
 json_t *rest_labels(Call *call);
 json_t *rest_label(Call *call);

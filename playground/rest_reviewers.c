@@ -83,6 +83,31 @@ json_t *rest_reviewers_add(Call *call)
     return rest_reviewers(call);
 }
 
+static bool names_reviewer(const Call *call, const json_t *entry)
+{
+    const User *user = user_by_id(json_string_value(call_member(entry, "id")));
+
+    return user && pull_reviewer(call->pull, user);
+}
+
+/* Takes votes back: the only vote that can be given for others is none. */
+json_t *rest_reviewers_reset(Call *call)
+{
+    for (size_t i = 0; i < json_array_size(call->body); i++) {
+        const json_t *entry = json_array_get(call->body, i);
+
+        if (!names_reviewer(call, entry))
+            return call_refuse(call, REFUSE_NO_IDENTITY, "An identity is no reviewer.");
+        if (json_integer_value(call_member(entry, "vote")) != 0)
+            return call_refuse(call, REFUSE_ARGUMENT, "Votes of several can only be reset to 0.");
+    }
+    for (size_t i = 0; i < json_array_size(call->body); i++)
+        pull_vote(call->state, call->pull,
+                  user_by_id(json_string_value(call_member(json_array_get(call->body, i), "id"))),
+                  0, call->user);
+    return rest_reviewers(call);
+}
+
 json_t *rest_reviewer_delete(Call *call)
 {
     const User *user = user_of_path(call);

@@ -89,6 +89,7 @@ const Route rest_routes[] = {
 
     { "GET",    PULL "/reviewers", SCOPE_ANY, false, NULL, rest_reviewers },
     { "POST",   PULL "/reviewers", SCOPE_ANY, false, NULL, rest_reviewers_add },
+    { "PATCH",  PULL "/reviewers", SCOPE_ANY, false, NULL, rest_reviewers_reset },
     { "GET",    PULL "/reviewers/{reviewerId}", SCOPE_ANY, false, NULL, rest_reviewer },
     { "PUT",    PULL "/reviewers/{reviewerId}", SCOPE_ANY, false, NULL, rest_reviewer_put },
     { "DELETE", PULL "/reviewers/{reviewerId}", SCOPE_ANY, false, NULL, rest_reviewer_delete },

@@ -12,6 +12,7 @@
 #include "engine/authorize.h"
 #include "engine/gate.h"
 #include "engine/hooks.h"
+#include "engine/labels.h"
 #include "engine/paths.h"
 #include "engine/policy_stage.h"
 #include "engine/project_run.h"
@@ -671,6 +672,35 @@ static bool is_planned_already(PlanCommand *self, bool *is_planned, GError **err
     return true;
 }
 
+/* A label may stand against automatic plans: the next event plans, should it be gone by then. */
+static bool check_label(const Ctx *ctx, const PlanCommand *self, Gate *gate, GError **error)
+{
+    const char *label = self->work->settings->disable_autoplan_label;
+    bool has = false;
+
+    if (gate->kind != GATE_GO || self->command->source != SOURCE_PUSH)
+        return true;
+    if (!labels_have(ctx, self->work, self->command, label, &has, error))
+        return false;
+    if (has)
+        *gate = (Gate){ .kind = GATE_SKIP,
+                        .reason = "a label asks for no automatic plan",
+                        .forgets_queued = true };
+    return true;
+}
+
+/* Who approves is to see the plan that was asked for. An approval that could not be taken back
+ * would stand for it. */
+static bool discard_approvals(const Ctx *ctx, const PlanCommand *self, GError **error)
+{
+    Host *host;
+
+    if (!self->work->settings->discard_approval_on_plan || self->command->source != SOURCE_COMMENT)
+        return true;
+    host = work_host(self->work, self->command->pull.repo.host, error);
+    return host && host_approvals_discard(ctx, host, &self->command->pull, error);
+}
+
 bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                   GError **error)
 {
@@ -688,10 +718,12 @@ bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *o
     gate = gate_check(work->settings, command, &self.pull.facts);
     if (gate.kind == GATE_GO)
         gate = gate_check_branch(command, self.pull.rules, &self.pull.facts);
+    if (!check_label(ctx, &self, &gate, error))
+        return false;
     if (gate.forgets_queued && !store_pull_forget_queued(work->store, command->pull_id, error))
         return false;
     if (gate.kind == GATE_GO)
-        return go_on(ctx, &self, error);
+        return discard_approvals(ctx, &self, error) && go_on(ctx, &self, error);
     outcome_refuse(outcome, command, &gate);
     return true;
 }

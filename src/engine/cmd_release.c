@@ -2,6 +2,7 @@
 /* "unlock", and what follows the close of a pull request: both give up all that it holds. */
 #include "base/step.h"
 #include "engine/housekeeping.h"
+#include "engine/labels.h"
 #include "engine/paths.h"
 #include "engine/pull_work.h"
 #include "engine/select.h"
@@ -47,12 +48,30 @@ static bool release(Work *work, const Command *command, GPtrArray **released, GP
     return store_projects_release(work->store, command, targets, released, paths, error);
 }
 
+static void refuse_for_label(const Command *command, Outcome *outcome)
+{
+    const Gate gate = {
+        .kind = GATE_REFUSE,
+        .reason = "A label of this pull request keeps its locks (`--disable-unlock-label`). Take "
+                  "the label off to unlock it.",
+    };
+
+    outcome_refuse(outcome, command, &gate);
+}
+
 bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                     GError **error)
 {
     const RenderStyle style = work_style(work);
     g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    bool is_kept = false;
 
+    if (!labels_have(ctx, work, command, work->settings->disable_unlock_label, &is_kept, error))
+        return false;
+    if (is_kept) {
+        refuse_for_label(command, outcome);
+        return true;
+    }
     if (!release(work, command, &released, &paths, error))
         return false;
     step_reached(ctx, STEP_LOCKS_RELEASED);

@@ -458,6 +458,17 @@ def test_commit_statuses_are_a_list_of_their_own(azuredevops, repo, pull):
     assert pull.rest("GET", "/statuses").json()["count"] == 0
 
 
+def test_votes_of_others_can_only_be_taken_back(azuredevops, pull):
+    reviewer, stranger = azuredevops.id_of("reviewer"), azuredevops.id_of("bot")
+    pull.approve("reviewer")
+
+    refused(azuredevops, pull.rest("PATCH", "/reviewers", [{"id": reviewer, "vote": 5}], check=False), 400, "InvalidArgumentValueException")
+    refused(azuredevops, pull.rest("PATCH", "/reviewers", [{"id": stranger, "vote": 0}], check=False), 404, "IdentityNotFoundException")
+    assert [r["vote"] for r in pull.rest("GET", "/reviewers").json()["value"]] == [10]
+    pull.rest("PATCH", "/reviewers", [{"id": reviewer, "vote": 0}])
+    assert [r["vote"] for r in pull.rest("GET", "/reviewers").json()["value"]] == [0]
+
+
 def test_one_votes_for_oneself_only(azuredevops, pull):
     me, other = azuredevops.id_of("bot"), azuredevops.id_of("reviewer")
 
