@@ -8,7 +8,7 @@
 #include "sys/proc.h"
 
 enum {
-    PROGRAM_TIMEOUT_MS = 60 * 1000,
+    PROGRAM_TIMEOUT_MS = 30 * 1000,
     PROGRAM_GRACE_MS = 5 * 1000,
     MAX_PROGRAM_OUTPUT = 64 << 10,
     MOST_TEAMS = 1000, /* arguments of the program */
@@ -61,23 +61,29 @@ bool authorize_is_pass(const char *output)
 
 /* ------------------------------------------------------------------ the program */
 
-/* A name from outside must not be an option of the operator's program. */
-static bool is_plain(const char *team)
+/* "org/project" of "org/project/repo". */
+static char *owner_of(const char *full_name)
 {
-    return *team && *team != '-';
+    const char *slash = strrchr(full_name, '/');
+
+    return g_strndup(full_name, slash ? (gsize)(slash - full_name) : 0);
 }
 
-static GStrv arguments(const TeamAuthz *authz, const Command *command, const char *const *teams)
+GStrv authorize_argv(const TeamAuthz *authz, const char *command, const char *full_name,
+                     const char *const *teams)
 {
     g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
+    g_autofree char *owner = owner_of(full_name);
 
     g_strv_builder_add(argv, authz->command);
     g_strv_builder_addv(argv, (const char **)authz->args);
-    g_strv_builder_add(argv, command_info(command->kind)->name);
-    g_strv_builder_add(argv, command->pull.repo.full_name ? command->pull.repo.full_name : "");
-    for (guint n = 0; *teams && n < MOST_TEAMS; teams++, n++)
-        if (is_plain(*teams))
-            g_strv_builder_add(argv, *teams);
+    g_strv_builder_add(argv, command);
+    g_strv_builder_add(argv, full_name);
+    for (guint n = 0; teams && *teams && n < MOST_TEAMS; teams++, n++) {
+        g_autofree char *team = g_strconcat(owner, "/", *teams, NULL);
+
+        g_strv_builder_add(argv, team);
+    }
     return g_strv_builder_end(argv);
 }
 
@@ -86,12 +92,10 @@ static void set(GStrv *env, const char *name, const char *value)
     *env = g_environ_setenv(*env, name, value ? value : "", TRUE);
 }
 
-/* "org/project" of "org/project/repo", and "repo". */
 static void set_repo(GStrv *env, const char *prefix, const char *full_name)
 {
-    const char *slash = full_name ? strrchr(full_name, '/') : NULL;
-    g_autofree char *owner =
-        slash ? g_strndup(full_name, (gsize)(slash - full_name)) : g_strdup("");
+    const char *slash = strrchr(full_name, '/');
+    g_autofree char *owner = owner_of(full_name);
     g_autofree char *owner_name = g_strconcat(prefix, "_REPO_OWNER", NULL);
     g_autofree char *repo_name = g_strconcat(prefix, "_REPO_NAME", NULL);
 
@@ -136,28 +140,33 @@ static GStrv environment(const Work *work, const Command *command, const Authori
     return env;
 }
 
-/* What goes wrong with it is the operator's to see, in the log, and a no. */
-static bool is_allowed_by_program(const Ctx *ctx, Work *work, const Command *command,
-                                  const AuthorizeProject *about, const char *const *teams)
+/* A command waits for its answer: never longer than a step may take. */
+static gint64 timeout_of(const Settings *settings)
 {
-    const TeamAuthz *authz = repos_yaml_team_authz(work->repos);
-    g_auto(GStrv) argv = arguments(authz, command, teams);
+    return settings->step_timeout ? MIN(settings->step_timeout, (gint64)PROGRAM_TIMEOUT_MS)
+                                  : PROGRAM_TIMEOUT_MS;
+}
+
+/* Fails as proc_run(). */
+static bool run_program(const Ctx *ctx, Work *work, const Command *command,
+                        const AuthorizeProject *about, const char *const *teams, GString *output,
+                        GError **error)
+{
+    g_auto(GStrv) argv =
+        authorize_argv(repos_yaml_team_authz(work->repos), command_info(command->kind)->name,
+                       command->pull.repo.full_name, teams);
     g_auto(GStrv) env = environment(work, command, about);
-    g_autoptr(GString) output = g_string_new(NULL), errors = g_string_new(NULL);
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) errors = g_string_new(NULL);
     const ProcSpec spec = {
         .argv = (const char *const *)argv,
         .env = (const char *const *)env,
         .max_output = MAX_PROGRAM_OUTPUT,
-        .timeout_ms = PROGRAM_TIMEOUT_MS,
+        .timeout_ms = timeout_of(work->settings),
         .grace_ms = PROGRAM_GRACE_MS,
         .ends_at_limit = true,
     };
 
-    if (proc_run(ctx, &spec, output, errors, NULL, &error))
-        return authorize_is_pass(output->str);
-    log_line(LEVEL_WARN, ctx, "team_authz: %s", error->message);
-    return false;
+    return proc_run(ctx, &spec, output, errors, NULL, error);
 }
 
 /* ------------------------------------------------------------------ who may */
@@ -176,14 +185,10 @@ static char *no_to(const Command *command, const char *why)
                            info->word ? " " : "", info->word ? info->word : "", why);
 }
 
-/*
- * Groups of who asked. Who is not known is in none. *why_not tells when they cannot be learnt; the
- * host not answering now is an error: the command waits.
- */
+/* Groups of who asked. Who is not known is in none. */
 static bool read_teams(const Ctx *ctx, Work *work, const Command *command, GStrv *teams,
-                       char **why_not, GError **error)
+                       GError **error)
 {
-    g_autoptr(GError) why = NULL;
     Host *host;
 
     if (!command->actor.id) {
@@ -191,42 +196,71 @@ static bool read_teams(const Ctx *ctx, Work *work, const Command *command, GStrv
         return true;
     }
     host = work_host(work, command->pull.repo.host, error);
-    if (!host)
-        return false;
-    if (host_teams_read(ctx, host, &command->pull, &command->actor, teams, &why))
-        return true;
-    if (hadal_error_class(why)->retry || g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED)) {
-        g_propagate_error(error, g_steal_pointer(&why));
-        return false;
-    }
-    log_line(LEVEL_WARN, ctx, "teams of %s: %s", command->actor.name, why->message);
-    g_autofree char *text =
-        g_strdup_printf("it cannot be found out in which teams they are (%s).", why->message);
+    return host && host_teams_read(ctx, host, &command->pull, &command->actor, teams, error);
+}
 
-    *why_not = no_to(command, text);
+static bool is_for_later(const GError *why)
+{
+    return hadal_error_class(why)->retry ||
+           g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
+}
+
+static char *doubt_about(const Command *command, const char *what, const GError *why)
+{
+    g_autofree char *text = g_strdup_printf("%s (%s).", what, why->message);
+
+    return no_to(command, text);
+}
+
+static char *no_of_list(const Work *work, const Command *command, const char *const *teams)
+{
+    const char *const *entries = (const char *const *)work->settings->gh_team_allowlist;
+
+    return authorize_by_teams(entries, teams, command_info(command->kind)->name)
+               ? NULL
+               : no_to(command, "none of their teams may (`--gh-team-allowlist`).");
+}
+
+/* A stop of ours must not look like a no. */
+static bool ask_program(const Ctx *ctx, Work *work, const Command *command,
+                        const AuthorizeProject *about, const char *const *teams, char **why_not,
+                        GError **error)
+{
+    g_autoptr(GString) output = g_string_new(NULL);
+    g_autoptr(GError) why = NULL;
+
+    if (run_program(ctx, work, command, about, teams, output, &why)) {
+        if (!authorize_is_pass(output->str))
+            *why_not = no_to(command, "the server's `team_authz` program does not allow it.");
+        return true;
+    }
+    if (!ctx_check(ctx, error))
+        return false;
+    log_line(LEVEL_WARN, ctx, "team_authz: %s", why->message);
+    *why_not =
+        doubt_about(command, "the server's `team_authz` program, which decides it, failed", why);
     return true;
 }
 
 static bool ask(const Ctx *ctx, Work *work, const Command *command, const AuthorizeProject *about,
                 char **why_not, GError **error)
 {
-    const char *const *entries = (const char *const *)work->settings->gh_team_allowlist;
-    bool has_program = repos_yaml_team_authz(work->repos)->command != NULL;
-    const char *name = command_info(command->kind)->name;
     g_auto(GStrv) teams = NULL;
+    g_autoptr(GError) why = NULL;
 
-    if (!read_teams(ctx, work, command, &teams, why_not, error))
-        return false;
-    if (*why_not)
+    if (read_teams(ctx, work, command, &teams, &why)) {
+        if (repos_yaml_team_authz(work->repos)->command)
+            return ask_program(ctx, work, command, about, (const char *const *)teams, why_not,
+                               error);
+        *why_not = no_of_list(work, command, (const char *const *)teams);
         return true;
-    if (has_program ? is_allowed_by_program(ctx, work, command, about, (const char *const *)teams)
-                    : authorize_by_teams(entries, (const char *const *)teams, name))
-        return true;
-    /* A stop of ours must not look like a no. */
-    if (!ctx_check(ctx, error))
+    }
+    if (is_for_later(why)) {
+        g_propagate_error(error, g_steal_pointer(&why));
         return false;
-    *why_not = no_to(command, has_program ? "the server's `team_authz` program does not allow it."
-                                          : "none of their teams may (`--gh-team-allowlist`).");
+    }
+    log_line(LEVEL_WARN, ctx, "who may give commands: %s", why->message);
+    *why_not = doubt_about(command, "it cannot be found out in which teams they are", why);
     return true;
 }
 

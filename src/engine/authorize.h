@@ -15,6 +15,14 @@
  */
 bool authorize_by_teams(const char *const *entries, const char *const *teams, const char *command);
 
+/*
+ * Pure: the program, its own arguments, the command's name, the repository, and each team behind
+ * the repository's owner, in an element of its own: a name from outside is never an option or a
+ * word of a shell. The caller frees it.
+ */
+GStrv authorize_argv(const TeamAuthz *authz, const char *command, const char *full_name,
+                     const char *const *teams);
+
 /* Pure: what the program printed ends in a line "pass", in any case. */
 bool authorize_is_pass(const char *output);
 
