@@ -21,17 +21,17 @@ static const struct {
     CommandRunner run;
     bool is_wrapped; /* its hooks are run around it; others that have some do that themselves */
 } commands[COMMAND_KINDS] = {
-    [COMMAND_PLAN] = { cmd_plan_run },
-    [COMMAND_APPLY] = { cmd_apply_run },
-    [COMMAND_UNLOCK] = { cmd_unlock_run, .is_wrapped = true },
-    [COMMAND_VERSION] = { cmd_version_run, .is_wrapped = true },
-    [COMMAND_IMPORT] = { cmd_import_run },
-    [COMMAND_STATE_RM] = { cmd_state_rm_run },
-    [COMMAND_APPROVE_POLICIES] = { cmd_approve_run, .is_wrapped = true },
-    [COMMAND_CANCEL] = { cmd_cancel_run },
-    [COMMAND_HELP] = { cmd_reply_run },
-    [COMMAND_REPLY] = { cmd_reply_run },
-    [COMMAND_CLOSE] = { cmd_close_run },
+    [COMMAND_PLAN] = { .run = cmd_plan_run },
+    [COMMAND_APPLY] = { .run = cmd_apply_run },
+    [COMMAND_UNLOCK] = { .run = cmd_unlock_run, .is_wrapped = true },
+    [COMMAND_VERSION] = { .run = cmd_version_run, .is_wrapped = true },
+    [COMMAND_IMPORT] = { .run = cmd_import_run },
+    [COMMAND_STATE_RM] = { .run = cmd_state_rm_run },
+    [COMMAND_APPROVE_POLICIES] = { .run = cmd_approve_run, .is_wrapped = true },
+    [COMMAND_CANCEL] = { .run = cmd_cancel_run },
+    [COMMAND_HELP] = { .run = cmd_reply_run },
+    [COMMAND_REPLY] = { .run = cmd_reply_run },
+    [COMMAND_CLOSE] = { .run = cmd_close_run },
 };
 
 gint64 work_delay(int attempts)
