@@ -138,18 +138,48 @@ static bool search_init(Search *search, const SelectInput *input, Selection *sel
     return true;
 }
 
-/* What every path that the pattern matches begins with. The caller frees it. */
-static char *literal_start(const char *pattern)
+/* What can be told of a pattern's paths without matching. Owns both. */
+typedef struct {
+    char *start; /* they begin so */
+    char *end;   /* they, or a directory above them, end so */
+} Literal;
+
+static void literal_clear(Literal *literal)
 {
-    return g_strndup(pattern, strcspn(pattern, "*?[\\"));
+    g_clear_pointer(&literal->start, g_free);
+    g_clear_pointer(&literal->end, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Literal, literal_clear)
+
+static Literal literal_of(const char *pattern)
+{
+    static const char signs[] = "*?[]\\";
+    const char *end = pattern + strlen(pattern);
+
+    while (end > pattern && !strchr(signs, end[-1]))
+        end--;
+    return (Literal){ g_strndup(pattern, strcspn(pattern, signs)), g_strdup(end) };
 }
 
-/* The first of the sorted paths that begins so and matches the whole list. */
-static const char *first_match(const GPtrArray *sorted, const char *start, const GlobList *list)
+static bool may_match(const Literal *literal, const char *path)
 {
-    for (guint i = sorted_first(sorted, start);
-         i < sorted->len && g_str_has_prefix(sorted->pdata[i], start); i++)
-        if (glob_list_matches(list, sorted->pdata[i]))
+    gsize length = strlen(literal->end);
+
+    if (length == 0)
+        return true;
+    for (; (path = strstr(path, literal->end)); path++)
+        if (path[length] == '\0' || path[length] == '/')
+            return true;
+    return false;
+}
+
+/* The first of the sorted paths that may match a pattern and matches the whole list. */
+static const char *first_match(const GPtrArray *sorted, const Literal *literal,
+                               const GlobList *list)
+{
+    for (guint i = sorted_first(sorted, literal->start);
+         i < sorted->len && g_str_has_prefix(sorted->pdata[i], literal->start); i++)
+        if (may_match(literal, sorted->pdata[i]) && glob_list_matches(list, sorted->pdata[i]))
             return sorted->pdata[i];
     return NULL;
 }
@@ -168,8 +198,8 @@ static const char *pattern_of(const char *const *patterns, const char *path)
 }
 
 /*
- * The first path that when_modified means; NULL: none. Only paths that begin like one of the
- * patterns are looked at: with many projects and many files nearly all of them are passed over.
+ * The first path that when_modified means; NULL: none. Only paths that begin and end like one of
+ * the patterns are matched: with many projects and many files nearly all of them are passed over.
  */
 static const char *modified_path(const ProjectConfig *project, const GPtrArray *sorted,
                                  GError **error)
@@ -179,13 +209,13 @@ static const char *modified_path(const ProjectConfig *project, const GPtrArray *
     const char *found = NULL;
 
     for (gsize i = 0; patterns && patterns[i] && !found; i++) {
-        g_autofree char *start = *patterns[i] == '!' ? NULL : literal_start(patterns[i]);
+        g_auto(Literal) literal = literal_of(patterns[i]);
 
-        if (!start || !sorted_has_prefix(sorted, start))
+        if (*patterns[i] == '!' || !sorted_has_prefix(sorted, literal.start))
             continue;
         if (!list && !(list = glob_list_new(patterns, error)))
             return hadal_prefix_null(error, "when_modified of `%s`", project->ref->dir);
-        found = first_match(sorted, start, list);
+        found = first_match(sorted, &literal, list);
     }
     return found;
 }
