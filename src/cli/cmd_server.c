@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/glob.h"
 #include "base/log.h"
 #include "base/redact.h"
 #include "cli/cli.h"
@@ -19,29 +18,6 @@ static LogLevel log_level(const char *name)
 
     log_level_find(name, &level); /* the settings table allows nothing else */
     return level;
-}
-
-/* From this program's directory: as installed, as packed side by side, as built. */
-static const char *const launcher_places[] = {
-    "../libexec/hadal/hadal-launch",
-    "hadal-launch",
-    "../launcher/hadal-launch",
-    "../../src/launcher/hadal-launch",
-};
-
-static char *find_launcher(GError **error)
-{
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *dir = g_path_get_dirname(self ? self : "/usr/bin/hadal");
-
-    for (gsize i = 0; i < G_N_ELEMENTS(launcher_places); i++) {
-        g_autofree char *path = g_build_filename(dir, launcher_places[i], NULL);
-
-        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
-            return g_steal_pointer(&path);
-    }
-    return hadal_throw_null(error, HADAL_ERROR_NOT_FOUND,
-                            "the helper program hadal-launch is not beside %s: install both", dir);
 }
 
 static Store *open_store(const Settings *settings, GError **error)
@@ -82,28 +58,13 @@ static bool serve(const Settings *settings, const ReposYaml *repos, const char *
     return true;
 }
 
-/* The settings table cannot: it knows no lists of patterns. */
-static bool check_list(const char *name, GStrv patterns, GError **error)
-{
-    g_autoptr(GlobList) list = glob_list_new((const char *const *)patterns, error);
-
-    return list || hadal_prefix(error, "--%s", name);
-}
-
-static bool check_patterns(const Settings *settings, GError **error)
-{
-    return check_list("autoplan-file-list", settings->autoplan_file_list, error) &&
-           check_list("autoplan-modules-from-projects", settings->autoplan_modules_from_projects,
-                      error);
-}
-
 static bool run(Settings *settings, const ReposYaml *repos, char **argv, GError **error)
 {
     g_auto(GStrv) secrets = settings_secrets(settings);
     g_auto(GStrv) env = g_get_environ();
     g_auto(GStrv) tool_env =
         process_tool_env((const char *const *)env, (const char *const *)secrets);
-    g_autofree char *launcher = find_launcher(error);
+    g_autofree char *launcher = process_find_launcher(error);
 
     if (!launcher)
         return false;
@@ -144,8 +105,7 @@ int cmd_server(int argc, char **argv)
     (void)argc;
     if (wants_help(argv + 2))
         return print_help();
-    if (settings_load((const char *const *)argv + 2, (const char *const *)env, &settings, &error) &&
-        check_patterns(&settings, &error))
+    if (settings_load((const char *const *)argv + 2, (const char *const *)env, &settings, &error))
         repos = repos_yaml_load(&settings, &error);
     if (repos && run(&settings, repos, argv, &error))
         return 0;

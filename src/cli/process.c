@@ -12,6 +12,29 @@
 /* Shorter ones could be a part of any word: "/usr/local/bin" must not lose its "local". */
 enum { LONG_ENOUGH_ANYWHERE = 12 };
 
+/* From this program's directory: as installed, as packed side by side, as built. */
+static const char *const launcher_places[] = {
+    "../libexec/hadal/hadal-launch",
+    "hadal-launch",
+    "../launcher/hadal-launch",
+    "../../src/launcher/hadal-launch",
+};
+
+char *process_find_launcher(GError **error)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *dir = g_path_get_dirname(self ? self : "/usr/bin/hadal");
+
+    for (gsize i = 0; i < G_N_ELEMENTS(launcher_places); i++) {
+        g_autofree char *path = g_build_filename(dir, launcher_places[i], NULL);
+
+        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+            return g_steal_pointer(&path);
+    }
+    return hadal_throw_null(error, HADAL_ERROR_NOT_FOUND,
+                            "the helper program hadal-launch is not beside %s: install both", dir);
+}
+
 /* Where in "NAME=value", "--flag=value" or "value" the secret stands; NULL when it does not. */
 static char *find_secret(char *text, const char *secret)
 {

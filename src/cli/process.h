@@ -3,7 +3,11 @@
 
 #include "base/error.h"
 
-/* What the server does to its own process before there are threads. */
+/* What the program does to its own process before there are threads. */
+
+/* Path of hadal-launch, for proc_init(). NOT_FOUND when it is not installed. The caller frees it.
+ */
+char *process_find_launcher(GError **error) MUST_CHECK;
 
 /*
  * A copy of the environment for the server's own use, after which the process's environment and

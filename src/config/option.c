@@ -422,12 +422,14 @@ static bool read_file(Input *input, const char *from, const char *file, GError *
 /* The most important first: the file's name is known only after the other two. */
 static bool read_all(Input *input, const char *const *argv, const char *const *env, GError **error)
 {
-    const Given *file = given_of(input, option_find(input->table, input->table->file_option));
+    const char *file_option = input->table->file_option;
+    const Given *file =
+        file_option ? given_of(input, option_find(input->table, file_option)) : NULL;
 
     if (!read_argv(input, argv, error))
         return false;
     read_env(input, env);
-    return !file->from || !*file->text || read_file(input, file->from, file->text, error);
+    return !file || !file->from || !*file->text || read_file(input, file->from, file->text, error);
 }
 
 /* What was given under a deprecated name counts where the new one was not given. */

@@ -54,8 +54,8 @@ struct _OptionRow {
 typedef struct _OptionTable OptionTable;
 struct _OptionTable {
     const char *const *env_prefixes; /* the first that is set wins */
-    const char *file_option;         /* name of the row that names the configuration file */
-    const char *see_refused;         /* the page that says more about what is REFUSED */
+    const char *file_option; /* name of the row that names the configuration file; NULL: none */
+    const char *see_refused; /* the page that says more about what is REFUSED */
     const char *const *refused_keys; /* keys of the file that are no flags and not supported yet */
     const OptionRow *rows;
     gsize n_rows;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "config/version_text.h"
 
 /* The first part of a status context, as Atlantis has it: branch policies name it. */
@@ -144,6 +145,21 @@ static bool check_tools(Settings *settings, GError **error)
            check_url("tofu-download-url", settings->tofu_download_url, error);
 }
 
+/* The settings table cannot: it knows no lists of patterns. */
+static bool check_patterns(const char *name, GStrv patterns, GError **error)
+{
+    g_autoptr(GlobList) list = glob_list_new((const char *const *)patterns, error);
+
+    return list || hadal_prefix(error, "--%s", name);
+}
+
+static bool check_planning(const Settings *settings, GError **error)
+{
+    return check_patterns("autoplan-file-list", settings->autoplan_file_list, error) &&
+           check_patterns("autoplan-modules-from-projects",
+                          settings->autoplan_modules_from_projects, error);
+}
+
 static void expand_data_dir(const char *const *env, Settings *settings)
 {
     g_autofree char *given = g_steal_pointer(&settings->data_dir);
@@ -199,7 +215,7 @@ static bool check(const char *const *env, Settings *settings, GError **error)
 {
     if (!set_base_url(settings, error) || !check_allowlist(settings, error) ||
         !check_repo_config(settings, error) || !check_teams(settings, error) ||
-        !check_tools(settings, error) ||
+        !check_tools(settings, error) || !check_planning(settings, error) ||
         !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
                     settings->ssl_key_file, error))
         return false;
