@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.setdefault("HADAL_BUILD_ROOT", str(ROOT / "build")))
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+import rows_check  # noqa: E402
 import rows_plan  # noqa: E402
 import rows_server  # noqa: E402
 from measure import CannotMeasure, table  # noqa: E402
@@ -35,6 +36,7 @@ ROWS = {
     "large": rows_plan.measure_large,
     "calls": rows_server.measure_calls,
     "many": rows_plan.measure_many,
+    "check": rows_check.measure_check,
 }
 HEAD = ["what", "hadal: median (min..max)", "beside it", "budget", ""]
 

@@ -11,6 +11,7 @@ struct _CliCommand {
     const char *help;
 };
 
+int cmd_check(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_reference(int argc, char **argv);
 int cmd_schema(int argc, char **argv);

@@ -9,6 +9,7 @@
 
 static const CliCommand commands[] = {
     { "server", cmd_server, "Runs the server." },
+    { "check", cmd_check, "Checks configuration files, and tells what would be planned and why." },
     { "version", cmd_version, "Prints the version." },
     { "reference", cmd_reference,
       "Prints a generated reference page: server, repos-yaml, atlantis-yaml, commands." },
@@ -24,7 +25,7 @@ int cmd_help(int argc, char **argv)
           stdout);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(stdout, "  %-12s%s\n", commands[i].name, commands[i].help);
-    fputs("\n\"hadal server --help\" lists the server's options.\n", stdout);
+    fputs("\n\"hadal server --help\" and \"hadal check --help\" list their options.\n", stdout);
     return 0;
 }
 
