@@ -10,6 +10,8 @@
 #include "git/checkout.h"
 #include "sys/files.h"
 
+enum { MOST_NAMED = 30 };
+
 static void remove_files(const GPtrArray *paths)
 {
     for (guint i = 0; i < paths->len; i++)
@@ -34,18 +36,22 @@ static GPtrArray *targets_of(const Work *work, const Command *command, const GPt
     return targets;
 }
 
-static bool release(Work *work, const Command *command, GPtrArray **released, GPtrArray **paths,
-                    GError **error)
+/* Nothing that is known was meant: nothing is touched, and who typed it learns what there is. */
+static void refuse_unknown(const Command *command, const GPtrArray *known, Outcome *outcome)
 {
-    g_autoptr(GPtrArray) known = NULL, targets = NULL;
+    g_autoptr(GString) text = g_string_new("No project of this pull request is meant.");
 
-    if (!command_args_is_targeted(&command->args))
-        return store_pull_release(work->store, command, false, released, paths, error);
-    known = store_projects(work->store, command->pull_id, error);
-    if (!known)
-        return false;
-    targets = targets_of(work, command, known);
-    return store_projects_release(work->store, command, targets, released, paths, error);
+    g_string_append(text, known->len ? " There are:" : " It has none.");
+    for (guint i = 0; i < known->len && i < MOST_NAMED; i++) {
+        g_autofree char *label = project_ref_label(((const Project *)known->pdata[i])->ref);
+
+        g_string_append_printf(text, "%s `%s`", i ? "," : "", label);
+    }
+    if (known->len > MOST_NAMED)
+        g_string_append_printf(text, " and %u others", known->len - MOST_NAMED);
+    const Gate gate = { .kind = GATE_REFUSE, .reason = text->str };
+
+    outcome_refuse(outcome, command, &gate);
 }
 
 static void refuse_for_label(const Command *command, Outcome *outcome)
@@ -59,11 +65,53 @@ static void refuse_for_label(const Command *command, Outcome *outcome)
     outcome_refuse(outcome, command, &gate);
 }
 
+/* Projects without locks have plans too. */
+static char *released_text(const Work *work, const Command *command, const GPtrArray *released)
+{
+    const RenderStyle style = work_style(work);
+
+    if (released->len || !command_args_is_targeted(&command->args))
+        return render_unlocked(&style, (const Lock *const *)released->pdata, released->len);
+    return render_notice("Unlock: there was nothing to unlock",
+                         "This pull request holds no lock of what was named. Plans that it made "
+                         "there are discarded.");
+}
+
+/* targets NULL: all. */
+static bool release(const Ctx *ctx, Work *work, const Command *command, const GPtrArray *targets,
+                    Outcome *outcome, GError **error)
+{
+    g_autoptr(GPtrArray) released = NULL, paths = NULL;
+    bool is_done =
+        targets ? store_projects_release(work->store, command, targets, &released, &paths, error)
+                : store_pull_release(work->store, command, false, &released, &paths, error);
+
+    if (!is_done)
+        return false;
+    step_reached(ctx, STEP_LOCKS_RELEASED);
+    remove_files(paths);
+    outcome_set(outcome, COMMAND_DONE, NULL, released_text(work, command, released), THREAD_CLOSED);
+    outcome->evidence = g_strdup_printf("%u locks", released->len);
+    return true;
+}
+
+static bool release_targets(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
+                            GError **error)
+{
+    g_autoptr(GPtrArray) known = store_projects(work->store, command->pull_id, error);
+    g_autoptr(GPtrArray) targets = known ? targets_of(work, command, known) : NULL;
+
+    if (!known)
+        return false;
+    if (targets->len)
+        return release(ctx, work, command, targets, outcome, error);
+    refuse_unknown(command, known, outcome);
+    return true;
+}
+
 bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                     GError **error)
 {
-    const RenderStyle style = work_style(work);
-    g_autoptr(GPtrArray) released = NULL, paths = NULL;
     bool is_kept = false;
 
     if (!labels_have(ctx, work, command, work->settings->disable_unlock_label, &is_kept, error))
@@ -72,18 +120,9 @@ bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome 
         refuse_for_label(command, outcome);
         return true;
     }
-    if (!release(work, command, &released, &paths, error))
-        return false;
-    step_reached(ctx, STEP_LOCKS_RELEASED);
-    remove_files(paths);
-    outcome_set(outcome, COMMAND_DONE, NULL,
-                released->len || !command_args_is_targeted(&command->args)
-                    ? render_unlocked(&style, (const Lock *const *)released->pdata, released->len)
-                    : render_notice("Unlock: there was nothing to unlock",
-                                    "This pull request holds no lock of what was named."),
-                THREAD_CLOSED);
-    outcome->evidence = g_strdup_printf("%u locks", released->len);
-    return true;
+    return command_args_is_targeted(&command->args)
+               ? release_targets(ctx, work, command, outcome, error)
+               : release(ctx, work, command, NULL, outcome, error);
 }
 
 /* The cache need not keep the commit any more. A repository that was never fetched has no cache. */

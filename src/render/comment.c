@@ -126,7 +126,8 @@ char *render_unlocked(const RenderStyle *style, const Lock *const *released, gsi
 
     if (n_released == 0) {
         g_string_append(out, "### Unlock: there was nothing to unlock\n\n");
-        g_string_append(out, "This pull request holds no locks.\n");
+        g_string_append(out,
+                        "This pull request holds no locks. Plans that it had are discarded.\n");
         return g_string_free(out, FALSE);
     }
     g_string_append_printf(out, "### Unlock: %zu project%s given up\n\n", n_released,

@@ -74,8 +74,11 @@ def test_unlock_gives_up_only_what_it_names(server, repo, module):
     assert "`net`" in told and "`app`" not in told
     other.comment("atlantis plan")
     other.wait_for_comment(containing="to add")
-    pull.comment("atlantis unlock -d nowhere")
+    pull.comment("atlantis unlock -d net")
     pull.wait_for_comment(containing="holds no lock of what was named")
+    pull.comment("atlantis unlock -d nowhere")
+    told = pull.wait_for_comment(containing="### Unlock refused").text
+    assert "No project of this pull request is meant" in told and "`app`, `net`" in told
     pull.comment("atlantis apply -d app")
     pull.wait_for_comment(containing="1 added")
 
