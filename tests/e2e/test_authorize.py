@@ -61,3 +61,40 @@ def test_a_hook_that_fails_keeps_the_locks_where_that_is_configured(make_server,
     assert "not before noon" in pull.wait_for_comment(containing="### Unlock refused").text
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="1 added")
+
+
+def test_a_program_that_hangs_is_a_no(make_server, repo, rules):
+    server = make_server(step_timeout="1s", repo_config=rules("""
+        team_authz:
+          command: sh
+          args: [-c, echo pass; exec sleep 600]
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.comment("atlantis apply", user="reviewer")
+
+    told = pull.wait_for_comment(containing="### Apply refused").text
+    assert "Reviewer may not give the command `apply`" in told and "timed out" in told
+    server.wait_until_idle()
+    assert len(pull.comments(by="bot")) == 1, "nobody is told of the automatic plan"
+    assert pull.status_history() == []
+
+
+def test_variable_files_come_from_the_repository_or_from_listed_directories(make_server, repo, tmp_path):
+    shared = tmp_path / "shared"
+    for name in ("shared", "sharedness"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.tfvars").write_text('size = "from the server"\n')
+    make_server(var_file_allowlist=shared)
+    pull = repo.open_pull_request({
+        "net/main.tf": root("${var.size}", 'variable "size" {\n  default = "none"\n}\n'),
+        "net/own.tfvars": 'size = "from the repository"\n'})
+    pull.wait_for_comment(containing="none")
+
+    for file, answer in ((f"{shared}/x.tfvars", "from the server"),
+                         ("own.tfvars", "from the repository"),
+                         (f"{tmp_path}/sharedness/x.tfvars", "is refused"),
+                         (f"{shared}/../sharedness/x.tfvars", "is refused"),
+                         ("../../x.tfvars", "is refused")):
+        before = len(pull.comments(by="bot"))
+        pull.comment(f"atlantis plan -d net -- --var-file={file}")
+        assert answer in pull.wait_for_comments(before + 1)[-1].text, file
