@@ -7,6 +7,7 @@
 #include "faults.h"
 #include "hooks.h"
 #include "journal.h"
+#include "pull.h"
 #include "routes.h"
 #include "sys/js.h"
 #include "visit.h"
@@ -181,6 +182,8 @@ static json_t *send_raw(Call *call)
 const Route control_routes[] = {
     { "GET",    "about", SCOPE_ANY, false, NULL, about },
     { "GET",    "users", SCOPE_ANY, false, NULL, list_users },
+    { "GET",    "teams", SCOPE_ANY, false, NULL, control_teams },
+    { "POST",   "teams", SCOPE_ANY, false, NULL, control_team_create },
     { "GET",    "repositories", SCOPE_ANY, false, NULL, control_repositories },
     { "POST",   "repositories", SCOPE_ANY, false, NULL, control_repository_create },
     { "POST",   "repositories/{repositoryId}/fork", SCOPE_ANY, false, NULL, control_fork },
@@ -201,6 +204,7 @@ const Route control_routes[] = {
     { "POST",   PULL "/reactivate", SCOPE_ANY, false, NULL, control_pull_reactivate },
     { "POST",   PULL "/draft", SCOPE_ANY, false, NULL, control_pull_draft },
     { "POST",   PULL "/texts", SCOPE_ANY, false, NULL, control_pull_texts },
+    { "POST",   PULL "/slow", SCOPE_ANY, false, NULL, control_pull_slow },
     { "GET",    "requests", SCOPE_ANY, false, NULL, list_requests },
     { "GET",    "requests/counts", SCOPE_ANY, false, NULL, count_requests },
     { "DELETE", "requests", SCOPE_ANY, false, NULL, clear_requests },
@@ -290,6 +294,7 @@ HttpResponse *control_handle(Visit *visit)
         return visit_refuse(visit, 404, "no such control");
     state_lock();
     answer = run(&call);
+    pull_complete_asked(call.state);
     state_unlock();
     visit->why = call.why;
     json_decref(call.body);

@@ -30,6 +30,11 @@ json_t *control_pull_abandon(Call *call);
 json_t *control_pull_reactivate(Call *call);
 json_t *control_pull_draft(Call *call);
 json_t *control_pull_texts(Call *call);
+json_t *control_pull_slow(Call *call);
+
+/* control_teams.c */
+json_t *control_teams(Call *call);
+json_t *control_team_create(Call *call);
 
 /* control.c */
 json_t *control_error(Call *call, unsigned status, const char *format, ...) G_GNUC_PRINTF(3, 4);

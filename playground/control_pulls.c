@@ -442,3 +442,14 @@ json_t *control_pull_texts(Call *call)
                    js_get(call->body, "description", NULL), user);
     return NULL;
 }
+
+/* The next completion goes on being queued until a client has looked at it so often. */
+json_t *control_pull_slow(Call *call)
+{
+    json_int_t looks = json_integer_value(json_object_get(call->body, "looks"));
+
+    if (looks < 1 || looks > 100)
+        return control_error(call, 400, "looks: 1 to 100");
+    call->pull->slow_looks = (int)looks;
+    return NULL;
+}

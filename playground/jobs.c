@@ -71,6 +71,7 @@ static void *work(void *data)
         }
         job = g_queue_pop_head(&jobs->queue);
         do_job(state, job);
+        pull_complete_asked(state);
     }
     state_unlock();
     return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sys/js.h"
+#include "team.h"
 
 const char *const evaluation_names[EVALUATIONS] = { "queued",   "running",       "approved",
                                                     "rejected", "notApplicable", "broken" };
@@ -61,6 +62,8 @@ static Evaluation evaluate_reviewers(const Policy *policy, const Pull *pull)
     for (guint i = 0; i < pull->reviewers->len; i++) {
         const Reviewer *reviewer = pull->reviewers->pdata[i];
 
+        if (reviewer->user->team)
+            continue;
         if (reviewer->vote == -10 && !setting(policy, "allowDownvotes"))
             return EVALUATION_REJECTED;
         if (reviewer->user == pull->author && !setting(policy, "creatorVoteCounts"))
@@ -71,6 +74,39 @@ static Evaluation evaluate_reviewers(const Policy *policy, const Pull *pull)
                    json_integer_value(json_object_get(policy->settings, "minimumApproverCount"))
                ? EVALUATION_APPROVED
                : EVALUATION_QUEUED;
+}
+
+/* By somebody else than the author, for himself or for his group. */
+static bool is_approved_by(const Pull *pull, const char *id)
+{
+    for (guint i = 0; i < pull->reviewers->len; i++) {
+        const Reviewer *wanted = pull->reviewers->pdata[i];
+
+        if (g_ascii_strcasecmp(wanted->user->id, id) != 0)
+            continue;
+        for (guint j = 0; j < pull->reviewers->len; j++) {
+            const Reviewer *person = pull->reviewers->pdata[j];
+
+            if (person->vote >= 5 && person->user != pull->author &&
+                (person == wanted || reviewer_votes_for(person, wanted)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* All of them, or as many as are asked for. */
+static Evaluation evaluate_required(const Policy *policy, const Pull *pull)
+{
+    const json_t *ids = json_object_get(policy->settings, "requiredReviewerIds");
+    json_int_t wanted =
+        json_integer_value(json_object_get(policy->settings, "minimumApproverCount"));
+    json_int_t approvals = 0;
+
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        approvals += is_approved_by(pull, json_string_value(json_array_get(ids, i)));
+    return approvals >= (wanted ? wanted : (json_int_t)json_array_size(ids)) ? EVALUATION_APPROVED
+                                                                             : EVALUATION_QUEUED;
 }
 
 static Evaluation evaluate_comments(const Policy *policy, const Pull *pull)
@@ -96,6 +132,7 @@ static Evaluation evaluate_strategy(const Policy *policy, const Pull *pull)
 static const PolicyType types[] = {
     { "cbdc66da-9728-4af8-aada-9a5a32e4a226", "Status", evaluate_status },
     { "fa4e907d-c16b-4a4c-9dfa-4906e5d171dd", "Minimum number of reviewers", evaluate_reviewers },
+    { POLICY_REQUIRED_REVIEWERS, "Required reviewers", evaluate_required },
     { "c6a1889d-b943-4856-b76f-9e46bb6b0df2", "Comment requirements", evaluate_comments },
     { "fa4e907d-c16b-4a4c-9dfa-4916e5d171ab", "Require a merge strategy", evaluate_strategy },
 };

@@ -17,6 +17,8 @@ typedef enum {
 } Evaluation;
 extern const char *const evaluation_names[EVALUATIONS];
 
+#define POLICY_REQUIRED_REVIEWERS "fd2167ab-b0be-447a-8ec8-39368250530e"
+
 struct _PolicyType {
     const char *id, *name;
     /* Never NULL: a type this program has no opinion on cannot be configured. */

@@ -9,6 +9,7 @@
 #include "jobs.h"
 #include "policy.h"
 #include "sys/js.h"
+#include "team.h"
 #include "wire.h"
 
 static void set_text(char **field, const char *text)
@@ -131,6 +132,7 @@ Pull *pull_open(State *state, const PullSpec *spec, GError **error)
     }
     queue_merge(state, pull);
     hooks_pull_event(state, EVENT_PULL_CREATED, NOTIFY_OTHER, pull, spec->author, "created");
+    pull_require_reviewers(state, spec->author);
     return pull;
 }
 
@@ -209,6 +211,31 @@ static Reviewer *reviewer_of(Pull *pull, const User *user)
     reviewer->user = user;
     g_ptr_array_add(pull->reviewers, reviewer);
     return reviewer;
+}
+
+static void require(State *state, Pull *pull, const Policy *policy, const User *actor)
+{
+    const json_t *ids = json_object_get(policy->settings, "requiredReviewerIds");
+
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const User *user = state_identity(state, json_string_value(json_array_get(ids, i)));
+
+        if (!pull_reviewer(pull, user) || !pull_reviewer(pull, user)->required)
+            pull_set_reviewer(state, pull, user, true, actor);
+    }
+}
+
+void pull_require_reviewers(State *state, const User *actor)
+{
+    for (guint i = 0; i < state->pulls->len; i++)
+        for (guint j = 0; j < state->policies->len; j++) {
+            Pull *pull = state->pulls->pdata[i];
+            const Policy *policy = state->policies->pdata[j];
+
+            if (pull->state == PULL_ACTIVE && policy->blocking && policy_applies(policy, pull) &&
+                g_str_equal(policy->type->id, POLICY_REQUIRED_REVIEWERS))
+                require(state, pull, policy, actor);
+        }
 }
 
 static const char *vote_verb(int vote)
@@ -352,7 +379,35 @@ void pull_complete(State *state, Pull *pull, json_t *options, const User *actor)
     pull->completion_queued = time_now();
     pull->closed_by = actor;
     pull->merge_state = MERGE_QUEUED;
-    jobs_add(state, JOB_FINISH, pull);
+    if (!pull->slow_looks)
+        jobs_add(state, JOB_FINISH, pull);
+}
+
+void pull_looked_at(State *state, Pull *pull)
+{
+    if (!pull->completion_queued || pull->state != PULL_ACTIVE || !pull->slow_looks)
+        return;
+    if (--pull->slow_looks == 0)
+        jobs_add(state, JOB_FINISH, pull);
+}
+
+/* Merged for a try without conflicts; what policies refused then they may allow now. */
+static bool may_complete(const Pull *pull)
+{
+    return pull->merge_state == MERGE_SUCCEEDED || pull->merge_state == MERGE_REJECTED_BY_POLICY;
+}
+
+void pull_complete_asked(State *state)
+{
+    for (guint i = 0; i < state->pulls->len; i++) {
+        Pull *pull = state->pulls->pdata[i];
+        json_t *options = pull->completion_options;
+
+        if (pull->auto_complete && pull->state == PULL_ACTIVE && !pull->completion_queued &&
+            may_complete(pull) && !policy_unmet(state, pull, pull_strategy(options)))
+            pull_complete(state, pull, options ? json_deep_copy(options) : json_object(),
+                          pull->auto_complete);
+    }
 }
 
 Comment *pull_comment(State *state, Pull *pull, Thread *thread, const User *author,

@@ -32,6 +32,9 @@ void pull_set_reviewer(State *state, Pull *pull, const User *user, bool required
                        const User *actor);
 void pull_drop_reviewer(State *state, Pull *pull, const User *user, const User *actor);
 
+/* Those whom a policy asks for are reviewers of every open pull request that it covers. */
+void pull_require_reviewers(State *state, const User *actor);
+
 void pull_abandon(State *state, Pull *pull, const User *actor);
 /* Fails with CONFLICT when another one is open between the same branches. */
 bool pull_reactivate(State *state, Pull *pull, const User *actor, GError **error) MUST_CHECK;
@@ -40,6 +43,11 @@ void pull_set_texts(State *state, Pull *pull, const char *title, const char *des
                     const User *actor);
 bool pull_retarget(State *state, Pull *pull, const char *target, const User *actor, GError **error)
     MUST_CHECK;
+
+/* Completes, in their names, those that were asked to complete by themselves and now may. */
+void pull_complete_asked(State *state);
+/* Somebody has looked at a completion that waits for that. */
+void pull_looked_at(State *state, Pull *pull);
 
 /* Queues the completion; its end is told by the pull request itself. takes options. */
 void pull_complete(State *state, Pull *pull, json_t *options, const User *actor);

@@ -2,6 +2,7 @@
 /* From a path to a handler: version, credentials, what the path names, and the answer's form. */
 #include <string.h>
 
+#include "pull.h"
 #include "routes.h"
 #include "sys/js.h"
 #include "visit.h"
@@ -242,6 +243,7 @@ static HttpResponse *run_route(Visit *visit, Call *call)
     g_autofree char *version = wanted_version(visit->request);
     json_t *answer = run(call, version);
 
+    pull_complete_asked(call->state);
     note_refusal(visit, call);
     return respond(visit, call, version, answer);
 }

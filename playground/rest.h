@@ -13,7 +13,6 @@ json_t *rest_resource_areas(Call *call);
 json_t *rest_resource_area(Call *call);
 json_t *rest_projects(Call *call);
 json_t *rest_project(Call *call);
-json_t *rest_identities(Call *call);
 
 /* rest_repos.c */
 json_t *rest_repositories(Call *call);
@@ -67,6 +66,10 @@ json_t *rest_statuses(Call *call);
 json_t *rest_status(Call *call);
 json_t *rest_status_create(Call *call);
 json_t *rest_status_delete(Call *call);
+
+/* rest_identities.c */
+json_t *rest_identities(Call *call);
+json_t *wire_identity(const User *user);
 
 /* rest_reviewers.c */
 json_t *rest_reviewers(Call *call);

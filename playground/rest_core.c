@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Who am I, where is what, projects and identities. */
+/* Who am I, where is what, projects. */
 #include <string.h>
 
 #include "rest.h"
@@ -119,36 +119,13 @@ json_t *rest_resource_area(Call *call)
     return call_refuse(call, REFUSE_NO_ITEM, "The resource area was not found.");
 }
 
-static json_t *connected_user(const User *user)
-{
-    json_t *object = json_object();
-    json_t *account;
-    g_autofree char *encoded = g_base64_encode((const guchar *)user->id, strlen(user->id));
-    g_autofree char *subject = g_strconcat("aad.", encoded, NULL);
-    g_autofree char *descriptor = g_strdup_printf(
-        "Microsoft.IdentityModel.Claims.ClaimsIdentity;playground\\%s", user->account);
-
-    js_set(object, "id", user->id);
-    js_set(object, "descriptor", descriptor);
-    js_set(object, "subjectDescriptor", subject);
-    js_set(object, "providerDisplayName", user->name);
-    js_set(object, "customDisplayName", user->name);
-    json_object_set_new(object, "isActive", json_true());
-    account = js_set_object(js_set_object(object, "properties"), "Account");
-    js_set(account, "$type", "System.String");
-    js_set(account, "$value", user->account);
-    json_object_set_new(object, "resourceVersion", json_integer(2));
-    json_object_set_new(object, "metaTypeId", json_integer(0));
-    return object;
-}
-
 /* The one preview resource that a client asks without naming a version. */
 json_t *rest_connection_data(Call *call)
 {
     json_t *object = json_object();
 
-    json_object_set_new(object, "authenticatedUser", connected_user(call->user));
-    json_object_set_new(object, "authorizedUser", connected_user(call->user));
+    json_object_set_new(object, "authenticatedUser", wire_identity(call->user));
+    json_object_set_new(object, "authorizedUser", wire_identity(call->user));
     js_set(object, "instanceId", call->state->collection_id);
     js_set(object, "deploymentId", call->state->account_id);
     js_set(object, "deploymentType", "hosted");
@@ -174,31 +151,4 @@ json_t *rest_project(Call *call)
         return wire_project(call->state, project);
     return call_refuse(call, REFUSE_NO_PROJECT,
                        "TF200016: The following project does not exist: %s.", name);
-}
-
-static bool is_listed(const char *list, const char *id)
-{
-    g_auto(GStrv) ids = g_strsplit(list, ",", -1);
-
-    for (gsize i = 0; ids[i]; i++)
-        if (g_ascii_strcasecmp(g_strstrip(ids[i]), id) == 0)
-            return true;
-    return false;
-}
-
-json_t *rest_identities(Call *call)
-{
-    g_autofree char *value = call_query(call, "filterValue");
-    g_autofree char *ids = call_query(call, "identityIds");
-    json_t *array = json_array();
-
-    for (gsize i = 0; i < users_count(); i++) {
-        const User *user = &users[i];
-
-        if ((ids && is_listed(ids, user->id)) ||
-            (value && (g_ascii_strcasecmp(value, user->account) == 0 ||
-                       g_ascii_strcasecmp(value, user->name) == 0)))
-            json_array_append_new(array, connected_user(user));
-    }
-    return wire_list(array);
 }

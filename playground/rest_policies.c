@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "policy.h"
+#include "pull.h"
 #include "sys/js.h"
+#include "team.h"
 
 static json_t *wire_type(const Call *call, const PolicyType *type)
 {
@@ -144,6 +146,20 @@ static const PolicyType *type_of_body(const Call *call)
     return id ? policy_type_by_id(id) : NULL;
 }
 
+static json_t *check_required(Call *call, const json_t *settings)
+{
+    const json_t *ids = json_object_get(settings, "requiredReviewerIds");
+
+    if (json_array_size(ids) == 0)
+        return call_refuse(call, REFUSE_ARGUMENT, "The policy names no required reviewers.");
+    if (json_array_size(json_object_get(settings, "filenamePatterns")) > 0)
+        return call_refuse(call, REFUSE_ARGUMENT, "This program knows no patterns of file names.");
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (!state_identity(call->state, json_string_value(json_array_get(ids, i))))
+            return call_refuse(call, REFUSE_NO_IDENTITY, "A required reviewer is unknown.");
+    return NULL;
+}
+
 static json_t *check(Call *call)
 {
     const json_t *settings = call_member(call->body, "settings");
@@ -153,7 +169,9 @@ static json_t *check(Call *call)
                            "The policy type is missing, or not one this program knows.");
     if (!json_is_object(settings) || json_array_size(json_object_get(settings, "scope")) == 0)
         return call_refuse(call, REFUSE_ARGUMENT, "The settings of a policy need a scope.");
-    return NULL;
+    return g_str_equal(type_of_body(call)->id, POLICY_REQUIRED_REVIEWERS)
+               ? check_required(call, settings)
+               : NULL;
 }
 
 static void fill(const Call *call, Policy *policy)
@@ -180,6 +198,7 @@ json_t *rest_policy_create(Call *call)
     policy->created = time_now();
     fill(call, policy);
     g_ptr_array_add(call->state->policies, policy);
+    pull_require_reviewers(call->state, call->user);
     return wire_policy(call, policy);
 }
 
@@ -194,6 +213,7 @@ json_t *rest_policy_update(Call *call)
     if (refusal)
         return refusal;
     fill(call, policy);
+    pull_require_reviewers(call->state, call->user);
     return wire_policy(call, policy);
 }
 
@@ -257,6 +277,7 @@ json_t *rest_evaluations(Call *call)
     g_autofree char *artifact = call_query(call, "artifactId");
     const Pull *pull = pull_of_artifact(call, artifact);
     bool all = call_query_bool(call, "includeNotApplicable");
+    int skip = call_query_int(call, "$skip", 0), top = call_query_int(call, "$top", G_MAXINT);
     json_t *array;
 
     if (!pull)
@@ -267,7 +288,8 @@ json_t *rest_evaluations(Call *call)
         const Policy *policy = call->state->policies->pdata[i];
 
         if (policy_applies(policy, pull) &&
-            (all || policy_evaluate(policy, pull) != EVALUATION_NOT_APPLICABLE))
+            (all || policy_evaluate(policy, pull) != EVALUATION_NOT_APPLICABLE) && skip-- <= 0 &&
+            top-- > 0)
             json_array_append_new(array, wire_evaluation(call, policy, pull));
     }
     return wire_list(array);

@@ -6,6 +6,7 @@
 #include "policy.h"
 #include "pull.h"
 #include "sys/js.h"
+#include "team.h"
 
 enum { PAGE = 101, MAX_TITLE = 400, MAX_DESCRIPTION = 4000 };
 
@@ -44,9 +45,9 @@ static bool is_id(const char *wanted, const char *id)
     return !wanted || g_ascii_strcasecmp(wanted, id) == 0;
 }
 
-static bool has_reviewer(const Pull *pull, const char *id)
+static bool has_reviewer(const Call *call, const Pull *pull, const char *id)
 {
-    const User *user = user_by_id(id);
+    const User *user = state_identity(call->state, id);
 
     return user && pull_reviewer(pull, user);
 }
@@ -62,7 +63,7 @@ static bool is_found(const Call *call, const Search *search, const Pull *pull)
     return is_id(search->target, pull->target_ref) && is_id(search->source, pull->source_ref) &&
            is_id(search->author, pull->author->id) && is_id(search->repo, pull->repo->id) &&
            is_id(search->source_repo, pull->source_repo->id) &&
-           (!search->reviewer || has_reviewer(pull, search->reviewer));
+           (!search->reviewer || has_reviewer(call, pull, search->reviewer));
 }
 
 static void set_labels(const Call *call, const Pull *pull, json_t *object)
@@ -104,6 +105,7 @@ json_t *rest_pulls(Call *call)
 
 json_t *rest_pull(Call *call)
 {
+    pull_looked_at(call->state, call->pull);
     return wire_pull(call->state, call->pull, call->repo ? PULL_FORM_REPO : PULL_FORM_ORG);
 }
 
@@ -140,7 +142,7 @@ static json_t *add_reviewers(Call *call, Pull *pull)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *entry = json_array_get(list, i);
         const char *id = json_string_value(call_member(entry, "id"));
-        const User *user = user_by_id(id);
+        const User *user = state_identity(call->state, id);
 
         if (!user)
             return call_refuse(call, REFUSE_NO_IDENTITY, "The identity %s could not be found.",

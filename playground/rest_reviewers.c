@@ -6,6 +6,7 @@
 
 #include "pull.h"
 #include "sys/js.h"
+#include "team.h"
 
 json_t *rest_reviewers(Call *call)
 {
@@ -19,7 +20,7 @@ json_t *rest_reviewers(Call *call)
 
 static const User *user_of_path(const Call *call)
 {
-    return user_by_id(call_param(call, "reviewerId"));
+    return state_identity(call->state, call_param(call, "reviewerId"));
 }
 
 static json_t *no_identity(Call *call)
@@ -73,7 +74,7 @@ json_t *rest_reviewers_add(Call *call)
 {
     for (size_t i = 0; i < json_array_size(call->body); i++) {
         const json_t *entry = json_array_get(call->body, i);
-        const User *user = user_by_id(json_string_value(call_member(entry, "id")));
+        const User *user = state_identity(call->state, json_string_value(call_member(entry, "id")));
 
         if (!user)
             return call_refuse(call, REFUSE_NO_IDENTITY, "An identity could not be found.");
@@ -83,29 +84,40 @@ json_t *rest_reviewers_add(Call *call)
     return rest_reviewers(call);
 }
 
-static bool names_reviewer(const Call *call, const json_t *entry)
+/* One entry of a reset: a reviewer, and a vote that is none; nothing else is published. */
+static json_t *check_reset(Call *call, const json_t *entry)
 {
-    const User *user = user_by_id(json_string_value(call_member(entry, "id")));
+    const char *id = json_string_value(call_member(entry, "id"));
+    const json_t *vote = call_member(entry, "vote");
+    const User *user = state_identity(call->state, id);
 
-    return user && pull_reviewer(call->pull, user);
+    if (!user || !pull_reviewer(call->pull, user))
+        return call_refuse(call, REFUSE_NO_IDENTITY, "The identity %s could not be found.",
+                           id ? id : "");
+    if (!json_is_integer(vote) || json_integer_value(vote) != 0)
+        return call_refuse(call, REFUSE_ARGUMENT, "Votes of several can only be reset to 0.");
+    if (user->team)
+        return call_refuse(call, REFUSE_ARGUMENT, "A group has the vote of its members.");
+    return NULL;
 }
 
-/* Takes votes back: the only vote that can be given for others is none. */
 json_t *rest_reviewers_reset(Call *call)
 {
-    for (size_t i = 0; i < json_array_size(call->body); i++) {
+    json_t *refusal = NULL;
+
+    if (call->pull->state != PULL_ACTIVE)
+        return call_refuse(call, REFUSE_PULL_UPDATE,
+                           "TF401181: The pull request cannot be edited due to its state.");
+    if (json_array_size(call->body) == 0)
+        return call_refuse(call, REFUSE_ARGUMENT, "The body has to be a list of reviewers.");
+    for (size_t i = 0; !refusal && i < json_array_size(call->body); i++)
+        refusal = check_reset(call, json_array_get(call->body, i));
+    for (size_t i = 0; !refusal && i < json_array_size(call->body); i++) {
         const json_t *entry = json_array_get(call->body, i);
 
-        if (!names_reviewer(call, entry))
-            return call_refuse(call, REFUSE_NO_IDENTITY, "An identity is no reviewer.");
-        if (json_integer_value(call_member(entry, "vote")) != 0)
-            return call_refuse(call, REFUSE_ARGUMENT, "Votes of several can only be reset to 0.");
+        pull_vote(call->state, call->pull, user_by_id(js_get(entry, "id", "")), 0, call->user);
     }
-    for (size_t i = 0; i < json_array_size(call->body); i++)
-        pull_vote(call->state, call->pull,
-                  user_by_id(json_string_value(call_member(json_array_get(call->body, i), "id"))),
-                  0, call->user);
-    return rest_reviewers(call);
+    return refusal;
 }
 
 json_t *rest_reviewer_delete(Call *call)

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "team.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
@@ -226,6 +228,7 @@ State *state_new(const Settings *settings)
     state->repos = g_ptr_array_new_with_free_func(repo_free);
     state->pulls = g_ptr_array_new_with_free_func(pull_free);
     state->policies = g_ptr_array_new_with_free_func(policy_free);
+    state->teams = g_ptr_array_new_with_free_func(team_free);
     state->last_thread_id = 100;
     return state;
 }
@@ -241,6 +244,7 @@ void state_free(State *state)
     g_free(state->collection_id);
     g_free(state->account_id);
     g_ptr_array_unref(state->policies);
+    g_ptr_array_unref(state->teams);
     g_ptr_array_unref(state->pulls);
     g_ptr_array_unref(state->repos);
     g_ptr_array_unref(state->projects);

@@ -11,6 +11,7 @@
  * an emulator's handlers are easier to trust when each is alone in the world.
  */
 
+typedef struct _Team Team;
 typedef struct _User User;
 struct _User {
     const char *key; /* "bot", "author" ...: how tests name it */
@@ -18,6 +19,7 @@ struct _User {
     const char *name;
     const char *account;
     char *pat;
+    const Team *team; /* of a group; NULL: a person */
 };
 
 typedef struct _Project Project;
@@ -170,6 +172,7 @@ struct _Pull {
     json_t *properties;
     GPtrArray *iterations, *threads, *statuses, *reviewers, *labels; /* owned */
     int last_status_id;
+    int slow_looks; /* a completion waits until it was looked at so often; 0: only its time */
 };
 
 /* One policy of a project; which type it is decides how settings are read. */
@@ -202,7 +205,7 @@ typedef struct _State State;
 struct _State {
     Settings settings;
     char *collection_id, *account_id;
-    GPtrArray *projects, *repos, *pulls, *policies; /* owned */
+    GPtrArray *projects, *repos, *pulls, *policies, *teams; /* owned */
     int last_thread_id;
     Hooks *hooks;
     Journal *journal;

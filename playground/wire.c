@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sys/js.h"
+#include "team.h"
 
 enum { LISTED_DESCRIPTION = 400 };
 
@@ -57,7 +58,7 @@ static char *descriptor_of(const User *user)
 {
     g_autofree char *id = g_base64_encode((const guchar *)user->id, strlen(user->id));
 
-    return g_strconcat("aad.", id, NULL);
+    return g_strconcat(user->team ? "vssgp." : "aad.", id, NULL);
 }
 
 json_t *wire_user(const State *state, const User *user)
@@ -238,18 +239,38 @@ char *wire_pull_url(const State *state, const Pull *pull)
     return g_strdup_printf("%s/pullRequests/%d", repo, pull->id);
 }
 
+/* The groups that the person's vote is counted for, where there is one. */
+static json_t *voted_for(const State *state, const Pull *pull, const Reviewer *person)
+{
+    json_t *array = json_array();
+
+    for (guint i = 0; i < pull->reviewers->len; i++) {
+        const Reviewer *group = pull->reviewers->pdata[i];
+
+        if (reviewer_votes_for(person, group))
+            json_array_append_new(array, wire_reviewer(state, pull, group));
+    }
+    return array;
+}
+
 json_t *wire_reviewer(const State *state, const Pull *pull, const Reviewer *reviewer)
 {
+    json_t *groups = reviewer->user->team ? NULL : voted_for(state, pull, reviewer);
     json_t *object = json_object();
     json_t *user = wire_user(state, reviewer->user);
     g_autofree char *url = wire_pull_url(state, pull);
 
     set_format(object, "reviewerUrl", "%s/reviewers/%s", url, reviewer->user->id);
-    json_object_set_new(object, "vote", json_integer(reviewer->vote));
+    json_object_set_new(object, "vote", json_integer(reviewer_vote(pull, reviewer)));
     set_bool(object, "hasDeclined", reviewer->declined);
     if (reviewer->required)
         set_bool(object, "isRequired", true);
     set_bool(object, "isFlagged", reviewer->flagged);
+    if (reviewer->user->team)
+        set_bool(object, "isContainer", true);
+    if (json_array_size(groups) > 0)
+        json_object_set(object, "votedFor", groups);
+    json_decref(groups);
     json_object_del(user, "descriptor");
     json_object_update(object, user);
     json_decref(user);

@@ -120,14 +120,26 @@ class Repo:
     def files(self, branch="main"):
         return self.playground.control("GET", f"repositories/{self.id}/files?branch={urllib.parse.quote(branch)}")
 
+    def commits(self, branch="main"):
+        """Newest first, as REST has each: "commitId", "comment", "parents" ..."""
+        query = f"searchCriteria.itemVersion.version={urllib.parse.quote(branch)}"
+        listed = self.playground.rest("GET", f"{self.api}/commits?{query}").json()["value"]
+        return [self.playground.rest("GET", f"{self.api}/commits/{c['commitId']}").json() for c in listed]
+
+    def branches(self):
+        listed = self.playground.rest("GET", f"{self.api}/refs?filter=heads/").json()["value"]
+        return {ref["name"].removeprefix("refs/heads/"): ref["objectId"] for ref in listed}
+
     def clone_url(self, user="bot"):
         """With the user's token in it: for the tests' own git, not for the server's."""
         pat = urllib.parse.quote(self.playground.pat_of(user), safe="")
         return self.url.replace("://", f"://x:{pat}@", 1)
 
     def add_policy(self, kind, branch="main", blocking=True, **settings):
-        """kind: a key of POLICY_TYPES."""
+        """kind: a key of POLICY_TYPES. settings: the policy's own; of "required-reviewers": reviewers=[...]."""
         scope = [{"repositoryId": self.id, "refName": f"refs/heads/{branch}", "matchKind": "Exact"}]
+        if kind == "required-reviewers":
+            settings["requiredReviewerIds"] = [self.playground.identity(who) for who in settings.pop("reviewers")]
         body = {"isEnabled": True, "isBlocking": blocking, "type": {"id": POLICY_TYPES[kind]},
                 "settings": {**settings, "scope": scope}}
         path = f"{urllib.parse.quote(self.project)}/_apis/policy/configurations"
@@ -137,6 +149,7 @@ class Repo:
 POLICY_TYPES = {
     "status": "cbdc66da-9728-4af8-aada-9a5a32e4a226",
     "reviewers": "fa4e907d-c16b-4a4c-9dfa-4906e5d171dd",
+    "required-reviewers": "fd2167ab-b0be-447a-8ec8-39368250530e",
     "comments": "c6a1889d-b943-4856-b76f-9e46bb6b0df2",
     "merge-strategy": "fa4e907d-c16b-4a4c-9dfa-4916e5d171ab",
 }
@@ -211,10 +224,34 @@ class PullRequest:
     def approve(self, user="reviewer"):
         self.vote(10, user)
 
+    def votes(self):
+        """By name of the reviewer."""
+        return {r["displayName"]: r["vote"] for r in self.raw()["reviewers"]}
+
+    def add_reviewer(self, who, required=False):
+        """who: key of a user, or what add_team() returned."""
+        body = {"vote": 0, "isRequired": required}
+        self.rest("PUT", f"/reviewers/{self.playground.identity(who)}", body)
+
+    def set_auto_complete(self, user="author", **options):
+        body = {"autoCompleteSetBy": {"id": self.playground.id_of(user)}, "completionOptions": options}
+        self.rest("PATCH", "", body, user=user)
+
+    def complete_slowly(self, looks):
+        """The next completion stays queued until a client has looked at it so often."""
+        self._control("slow", looks=looks)
+
+    @property
+    def is_completed(self):
+        return self.state == "completed"
+
+    def wait_until_completed(self, timeout=TIMEOUT):
+        wait_until(lambda: self.is_completed, "completed pull request", timeout, self.raw)
+
     def complete(self, user="author", timeout=TIMEOUT, **options):
         """Waits for the end, which comes a moment later."""
         self._control("complete", user=user, options=options)
-        wait_until(lambda: self.state == "completed", "completed pull request", timeout, self.raw)
+        self.wait_until_completed(timeout)
 
     def abandon(self, user="author"):
         self._control("abandon", user=user)
@@ -266,6 +303,9 @@ class PullRequest:
 
     def labels(self):
         return [label["name"] for label in self.whole()["labels"]]
+
+    def add_label(self, name):
+        self.rest("POST", "/labels", {"name": name})
 
     def evaluations(self):
         return {e["policy"]: e["status"] for e in self.whole()["evaluations"]}
@@ -422,6 +462,15 @@ class Playground:
 
     def name_of(self, user):
         return self.users[user]["displayName"]
+
+    def add_team(self, project, name, members):
+        """members: keys of users, and other teams. Returns the group's id, "name" of which is "[project]\\name"."""
+        body = {"project": project, "name": name, "members": members}
+        return self.control("POST", "teams", body)["id"]
+
+    def identity(self, who):
+        """Id of a user by key, or of a team, which is its id already."""
+        return self.users[who]["id"] if who in self.users else who
 
     def key_of(self, identity):
         return next(key for key, user in self.users.items() if user["id"] == identity)
