@@ -134,14 +134,30 @@ static void tell_config(const Check *self)
         printf("%s: there is none; projects are discovered\n", self->shown);
 }
 
-/* Names of files may hold what moves a terminal's cursor. Takes text. */
+/*
+ * Names of files, and what a file says, may hold what moves a terminal's cursor or turns the order
+ * of its letters round. The caller frees it.
+ */
+static char *printable(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *out = g_string_new(NULL);
+
+    for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
+        gunichar letter = g_utf8_get_char(c);
+        bool is_blank = g_unichar_isspace(letter); /* git says its advice in lines */
+
+        g_string_append_unichar(out, g_unichar_isprint(letter) ? letter : is_blank ? ' ' : '?');
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* Takes text. */
 static void tell_line(char *text)
 {
-    g_autofree char *line = text;
+    g_autofree char *own = text;
+    g_autofree char *line = printable(own);
 
-    for (char *c = line; *c; c++)
-        if (g_ascii_iscntrl(*c))
-            *c = '?';
     printf("  %s\n", line);
 }
 
@@ -244,8 +260,10 @@ static bool run(Check *self, GError **error)
 
 static int tell_error(const GError *why, const char *prefix, int status)
 {
+    g_autofree char *message = printable(why->message);
+
     fflush(stdout);
-    fprintf(stderr, "%s%s\n", prefix, why->message);
+    fprintf(stderr, "%s%s\n", prefix, message);
     return status;
 }
 

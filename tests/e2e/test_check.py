@@ -180,10 +180,18 @@ def test_a_workspace_that_the_files_name_is_told(check):
     assert "  net (prod): `net/main.tf` changed\n" in result.stdout
 
 
-def test_names_do_not_reach_the_terminal_as_commands(check):
-    result = check({"n\x1b[2Jt/main.tf": ""}, "--explain", "--changed", "n\x1b[2Jt/main.tf")
+@pytest.mark.parametrize("sign, shown", [("\x1b", "?"), ("\x9b", "?"), ("\u202e", "?"), ("\n", " "), ("é", "é")])
+def test_names_do_not_reach_the_terminal_as_commands(check, sign, shown):
+    result = check({f"n{sign}t/main.tf": ""}, "--explain", "--changed", f"n{sign}t/main.tf")
 
-    assert "n?[2Jt: `n?[2Jt/main.tf` changed" in result.stdout
+    assert f"  n{shown}t: `n{shown}t/main.tf` changed\n" in result.stdout
+
+
+def test_nor_does_what_a_file_says(check):
+    result = check({"atlantis.yaml": 'version: 3\n"k\\e[2J\\u202eey": 1\n'})
+
+    assert result.returncode == 1
+    assert '"k?[2J?ey"' in result.stderr
 
 
 @pytest.mark.parametrize("words, says", [
