@@ -713,17 +713,29 @@ bool select_follows_modules(const Settings *settings)
     return settings->autoplan_modules || (own && *own);
 }
 
+const char *select_default_workspace(const RepoConfig *config, const char *dir,
+                                     const HclModule *module)
+{
+    const char *named = module ? module->cloud_workspace : NULL;
+
+    /* It is text of the pull request, and becomes a part of paths. */
+    if (!named || !project_is_workspace(named) || is_configured_dir(config, dir))
+        return "default";
+    return named;
+}
+
 void select_set_cloud_workspaces(const SelectInput *input, Selection *selection,
                                  GHashTable *modules)
 {
     for (guint i = 0; i < selection->projects->len; i++) {
         Selected *selected = selection->projects->pdata[i];
         const ProjectRef *ref = selected->config->ref;
-        const HclModule *module = g_hash_table_lookup(modules, ref->dir);
+        const char *named = select_default_workspace(input->config, ref->dir,
+                                                     g_hash_table_lookup(modules, ref->dir));
 
-        if (!selected->config->is_configured && module && module->cloud_workspace &&
-            g_str_equal(ref->workspace, "default"))
-            selected->config = own_project(input, selection, ref->dir, module->cloud_workspace);
+        if (!selected->config->is_configured && g_str_equal(ref->workspace, "default") &&
+            !g_str_equal(named, "default"))
+            selected->config = own_project(input, selection, ref->dir, named);
     }
 }
 

@@ -57,8 +57,12 @@ Selection *select_target(const SelectInput *input, GError **error) MUST_CHECK;
 bool select_follows_modules(const Settings *settings);
 GlobList *select_watched(const Settings *settings, GError **error) MUST_CHECK;
 
-/* Discovered projects whose files name a workspace of HCP Terraform get that. modules: char * dir
- * -> HclModule (modules_read()). */
+/* The workspace of a directory where nobody says one: what the cloud block of its files names, when
+ * the configuration does not name the directory, else "default". module may be NULL. */
+const char *select_default_workspace(const RepoConfig *config, const char *dir,
+                                     const HclModule *module);
+/* Gives it to all that are selected without one. modules: char * dir -> HclModule
+ * (modules_read()). */
 void select_set_cloud_workspaces(const SelectInput *input, Selection *selection,
                                  GHashTable *modules);
 

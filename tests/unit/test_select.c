@@ -620,6 +620,26 @@ TEST(a_discovered_project_has_the_workspace_that_its_files_name)
     assert_string_equal(got, "app db net (prod)");
 }
 
+TEST(a_workspace_that_files_name_is_held_to_the_rules_of_workspaces)
+{
+    static const char *const wrong[] = { "../../x", "a/b", "-upgrade", "", "..", "a b", "$HOME" };
+    static const Case c = { .file = "version: 3\nprojects: [{dir: app}]\n" };
+    g_auto(World) world = world_of(&c);
+    g_autoptr(HclModule) module = hcl_module_new();
+
+    read_config(&world, c.file);
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_free(module->cloud_workspace);
+        module->cloud_workspace = g_strdup(wrong[i]);
+        assert_string_equal(select_default_workspace(world.config, "net", module), "default");
+    }
+    g_free(module->cloud_workspace);
+    module->cloud_workspace = g_strdup("prod");
+    assert_string_equal(select_default_workspace(world.config, "net", module), "prod");
+    assert_string_equal(select_default_workspace(world.config, "app", module), "default");
+    assert_string_equal(select_default_workspace(world.config, "net", NULL), "default");
+}
+
 TEST(a_known_project_is_meant_or_not)
 {
     static const struct {
@@ -763,6 +783,7 @@ int main(void)
         cmocka_unit_test(what_is_selected_says_why),
         cmocka_unit_test(who_uses_a_changed_module_is_selected),
         cmocka_unit_test(a_discovered_project_has_the_workspace_that_its_files_name),
+        cmocka_unit_test(a_workspace_that_files_name_is_held_to_the_rules_of_workspaces),
         cmocka_unit_test(a_known_project_is_meant_or_not),
         cmocka_unit_test(what_the_base_branch_changed_touches_a_project_or_not),
         cmocka_unit_test(a_module_that_the_base_branch_changed_touches_who_uses_it),
