@@ -592,6 +592,254 @@ TEST(deliveries_with_a_wrong_password_are_not_believed)
     assert_int_equal(reply.status, 400);
 }
 
+/* ------------------------------------------------------- reviews and completing */
+
+static const ReviewSpec review_spec = { .own_status_name = "atlantis" };
+
+/* After the host has tried the merge: what it says of votes and of what stands against merging. */
+static PullReview review_of(const PullRef *pull)
+{
+    g_auto(PullFacts) facts = { 0 };
+    PullReview review = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_pull_read(&(Ctx){ 0 }, host, pull, &facts, &error), error);
+    assert_ok(host_review_read(&(Ctx){ 0 }, host, pull, &facts, &review_spec, &review, &error),
+              error);
+    return review;
+}
+
+TEST(somebody_else_has_to_approve_and_one_no_is_a_no)
+{
+    static const struct {
+        bool by_author;
+        WorldVote vote;
+        bool is_approved;
+    } steps[] = {
+        { true, WORLD_APPROVES, false },  { false, WORLD_APPROVES, true },
+        { false, WORLD_REJECTS, false },  { false, WORLD_APPROVES_PARTLY, true },
+        { false, WORLD_ABSTAINS, false },
+    };
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+
+    for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+        world->vote(pull.number, steps[i].by_author, steps[i].vote);
+        g_auto(PullReview) review = review_of(&pull);
+
+        assert_int_equal(review.is_approved, steps[i].is_approved);
+        assert_int_equal(review.not_approved_why == NULL, steps[i].is_approved);
+        if (steps[i].vote == WORLD_REJECTS)
+            assert_non_null(strstr(review.not_approved_why, world->commenter_name));
+    }
+}
+
+TEST(what_stands_against_completing_is_named)
+{
+    g_auto(PullRef) plain = pull_with_event(WORLD_PLAIN), draft = pull_with_event(WORLD_DRAFT);
+    g_auto(PullReview) free = review_of(&plain), drafted = review_of(&draft);
+
+    assert_true(free.is_mergeable);
+    assert_false(drafted.is_mergeable);
+    assert_non_null(strstr(drafted.not_mergeable_why->pdata[0], "draft"));
+
+    world->policy(WORLD_APPROVAL);
+    g_auto(PullReview) held = review_of(&plain);
+    assert_int_equal(held.not_mergeable_why->len, 1);
+    assert_non_null(strstr(held.not_mergeable_why->pdata[0], world->policy_name));
+    world->vote(plain.number, false, WORLD_APPROVES);
+    g_auto(PullReview) let = review_of(&plain);
+    assert_true(let.is_mergeable);
+    world->policy(WORLD_NO_POLICY);
+}
+
+TEST(a_status_of_ours_does_not_stand_against_completing)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+
+    world->policy(WORLD_OWN_STATUS);
+    g_auto(PullReview) review = review_of(&pull);
+    assert_true(review.is_mergeable);
+    world->policy(WORLD_NO_POLICY);
+}
+
+TEST(labels_are_told)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(GStrv) none = NULL, labels = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_labels_read(&(Ctx){ 0 }, host, &pull, &none, &error), error);
+    assert_int_equal(g_strv_length(none), 0);
+    world->label(pull.number, "no plan: é");
+    assert_ok(host_labels_read(&(Ctx){ 0 }, host, &pull, &labels, &error), error);
+    assert_int_equal(g_strv_length(labels), 1);
+    assert_string_equal(labels[0], "no plan: é");
+}
+
+TEST(groups_are_told_with_whole_and_with_bare_name)
+{
+    const Actor commenter = { .id = (char *)world->commenter_id };
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *whole = world->team("Plattform é");
+    g_auto(GStrv) teams = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_teams_read(&(Ctx){ 0 }, host, &pull, &commenter, &teams, &error), error);
+    assert_true(g_strv_contains((const char *const *)teams, whole));
+    assert_true(g_strv_contains((const char *const *)teams, "Plattform é"));
+}
+
+TEST(approvals_are_taken_back_and_rejections_stay)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autoptr(GError) error = NULL;
+
+    world->vote(pull.number, false, WORLD_APPROVES);
+    assert_ok(host_approvals_discard(&(Ctx){ 0 }, host, &pull, &error), error);
+    g_auto(PullReview) without = review_of(&pull);
+    assert_false(without.is_approved);
+
+    world->vote(pull.number, false, WORLD_REJECTS);
+    assert_ok(host_approvals_discard(&(Ctx){ 0 }, host, &pull, &error), error);
+    g_auto(PullReview) rejected = review_of(&pull);
+    assert_non_null(strstr(rejected.not_approved_why, world->commenter_name));
+}
+
+static MergeResult merge(const PullRef *pull, const MergeRequest *request)
+{
+    MergeResult result = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_merge(&(Ctx){ 0 }, host, pull, request, &result, &error), error);
+    return result;
+}
+
+TEST(a_pull_request_is_completed_once_whoever_asks_again)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *head = world->head(pull.number);
+    const MergeRequest first = { .head = head, .deletes_source_branch = true };
+    const MergeRequest again = { .head = head, .deletes_source_branch = true, .was_asked = true };
+    g_auto(PullReview) review = review_of(&pull);
+    g_auto(MergeResult) begun = merge(&pull, &first);
+    g_auto(Event) event = wait_for(EVENT_PULL_CLOSED, pull.number);
+    g_auto(MergeResult) done = merge(&pull, &again), still = merge(&pull, &first);
+    g_auto(PullFacts) facts = { 0 };
+
+    assert_true(review.is_mergeable);
+    assert_true(begun.state == MERGE_WAITING || begun.state == MERGE_DONE);
+    assert_int_equal(done.state, MERGE_DONE);
+    assert_int_equal(still.state, MERGE_DONE);
+    assert_true(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, NULL));
+    assert_int_equal(facts.state, PULL_COMPLETED);
+}
+
+TEST(another_head_is_never_completed)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *head = world->head(pull.number);
+    const MergeRequest request = { .head = head };
+
+    g_free(world->push(pull.number));
+    g_auto(PullReview) review = review_of(&pull);
+    g_auto(MergeResult) result = merge(&pull, &request);
+    assert_int_equal(result.state, MERGE_REFUSED);
+    assert_non_null(strstr(result.reason, "pushed"));
+    assert_true(review.is_mergeable);
+}
+
+TEST(a_completion_that_a_policy_forbids_is_refused_with_its_name)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *head = world->head(pull.number);
+    const MergeRequest request = { .head = head };
+
+    world->policy(WORLD_APPROVAL);
+    g_auto(PullReview) review = review_of(&pull);
+    g_auto(MergeResult) result = merge(&pull, &request);
+    assert_false(review.is_mergeable);
+    assert_int_equal(result.state, MERGE_REFUSED);
+    assert_non_null(strstr(result.reason, world->policy_name));
+    world->policy(WORLD_NO_POLICY);
+    g_free(world->complaints());
+}
+
+TEST(the_method_is_what_the_branch_allows)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *head = world->head(pull.number);
+    const MergeRequest forbidden = { .head = head, .method = "rebase" }, any = { .head = head };
+
+    world->policy(WORLD_SQUASH_ONLY);
+    g_auto(PullReview) review = review_of(&pull);
+    g_auto(MergeResult) refused = merge(&pull, &forbidden);
+    assert_true(review.is_mergeable);
+    assert_int_equal(refused.state, MERGE_REFUSED);
+    assert_non_null(strstr(refused.reason, "`squash`"));
+
+    g_auto(MergeResult) begun = merge(&pull, &any);
+    assert_int_equal(begun.state, MERGE_WAITING);
+    g_auto(Event) event = wait_for(EVENT_PULL_CLOSED, pull.number);
+    world->policy(WORLD_NO_POLICY);
+}
+
+typedef bool (*Operation)(const PullRef *pull, GError **error);
+
+static bool try_review(const PullRef *pull, GError **error)
+{
+    const PullFacts facts = { .author = { .id = (char *)world->author_id } };
+    g_auto(PullReview) review = { 0 };
+
+    return host_review_read(&(Ctx){ 0 }, host, pull, &facts, &review_spec, &review, error);
+}
+
+static bool try_labels(const PullRef *pull, GError **error)
+{
+    g_auto(GStrv) labels = NULL;
+
+    return host_labels_read(&(Ctx){ 0 }, host, pull, &labels, error);
+}
+
+static bool try_teams(const PullRef *pull, GError **error)
+{
+    const Actor author = { .id = (char *)world->author_id };
+    g_auto(GStrv) teams = NULL;
+
+    return host_teams_read(&(Ctx){ 0 }, host, pull, &author, &teams, error);
+}
+
+static bool try_discard(const PullRef *pull, GError **error)
+{
+    return host_approvals_discard(&(Ctx){ 0 }, host, pull, error);
+}
+
+static bool try_merge(const PullRef *pull, GError **error)
+{
+    g_autofree char *head = world->head(pull->number);
+    const MergeRequest request = { .head = head };
+    g_auto(MergeResult) result = { 0 };
+
+    return host_merge(&(Ctx){ 0 }, host, pull, &request, &result, error);
+}
+
+TEST(what_fails_for_a_while_may_be_tried_again)
+{
+    static const Operation operations[] = { try_review, try_labels, try_teams, try_discard,
+                                            try_merge };
+    static const WorldFault faults[] = { WORLD_BROKEN, WORLD_THROTTLED, WORLD_REFUSED };
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+
+    for (guint i = 0; i < G_N_ELEMENTS(operations); i++)
+        for (guint j = 0; j < G_N_ELEMENTS(faults); j++) {
+            g_autoptr(GError) error = NULL;
+
+            world->fault(faults[j]);
+            assert_fails(operations[i](&pull, &error), error, HADAL_ERROR_RETRY);
+            assert_int_equal(host_retry_after(host),
+                             faults[j] == WORLD_THROTTLED ? WORLD_WAIT_MS : 0);
+        }
+}
+
 /* Last, when all calls have been made. */
 TEST(every_call_is_in_the_published_description_where_that_is_at_hand)
 {
@@ -627,6 +875,17 @@ static const struct CMUnitTest cases[] = {
     CASE(git_reaches_both_repositories_with_what_the_host_gives_it),
     CASE(a_cancelled_command_ends_its_calls),
     CASE(deliveries_with_a_wrong_password_are_not_believed),
+    CASE(somebody_else_has_to_approve_and_one_no_is_a_no),
+    CASE(what_stands_against_completing_is_named),
+    CASE(a_status_of_ours_does_not_stand_against_completing),
+    CASE(labels_are_told),
+    CASE(groups_are_told_with_whole_and_with_bare_name),
+    CASE(approvals_are_taken_back_and_rejections_stay),
+    CASE(a_pull_request_is_completed_once_whoever_asks_again),
+    CASE(another_head_is_never_completed),
+    CASE(a_completion_that_a_policy_forbids_is_refused_with_its_name),
+    CASE(the_method_is_what_the_branch_allows),
+    CASE(what_fails_for_a_while_may_be_tried_again),
     CASE(every_call_is_in_the_published_description_where_that_is_at_hand),
 };
 

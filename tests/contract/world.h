@@ -24,11 +24,22 @@ enum { WORLD_WAIT_MS = 7000 };
 
 typedef enum { WORLD_PLAIN, WORLD_DRAFT, WORLD_FORK } WorldPull;
 
+/* What the target branch asks for before a pull request may be completed. */
+typedef enum {
+    WORLD_NO_POLICY,
+    WORLD_APPROVAL,    /* of one person who is not the author */
+    WORLD_OWN_STATUS,  /* "atlantis/apply", which is not there */
+    WORLD_SQUASH_ONLY, /* that it is squashed */
+} WorldPolicy;
+
+typedef enum { WORLD_APPROVES, WORLD_APPROVES_PARTLY, WORLD_ABSTAINS, WORLD_REJECTS } WorldVote;
+
 typedef struct _WorldOps WorldOps;
 struct _WorldOps {
     const char *host;                          /* name of the host that it is for */
     const char *author_id;                     /* of the pull requests that open_pull makes */
     const char *commenter_id, *commenter_name; /* of say() */
+    const char *policy_name;                   /* how WORLD_APPROVAL is called */
     const char *status_genre;
 
     bool (*open)(void); /* false: it is not there, nothing can be tested */
@@ -41,7 +52,11 @@ struct _WorldOps {
     char *(*push)(gint64 pull); /* id of the new commit */
     char *(*head)(gint64 pull);
     void (*abandon)(gint64 pull);
-    char *(*say)(gint64 pull, const char *text); /* the comment's reference */
+    char *(*say)(gint64 pull, const char *text);               /* the comment's reference */
+    void (*vote)(gint64 pull, bool by_author, WorldVote vote); /* else by the commenter */
+    void (*label)(gint64 pull, const char *name);
+    void (*policy)(WorldPolicy policy); /* in place of the one before */
+    char *(*team)(const char *name);    /* one with the commenter in it; its whole name */
 
     /* [{ "reference": "...", "thread": "...", "text": "...", "state": "closed" }], ours only */
     json_t *(*comments)(gint64 pull);

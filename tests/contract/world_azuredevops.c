@@ -13,15 +13,15 @@ enum { TIMEOUT_MS = 30000, MAX_REPLY = 64 * 1024 * 1024 };
 static struct {
     HttpClient *http;
     const char *url, *token;
-    char *repo_id;
+    char *repo_id, *project_id;
+    gint64 policy; /* 0: none */
     int pulls;
 } world;
 
 /* The answer, which may be NULL. */
-static json_t *control(const char *method, const char *path, json_t *body)
+static json_t *ask(const char *method, const char *url, const char *authorization, json_t *body)
 {
-    static const char *const headers[] = { "Content-Type: application/json", NULL };
-    g_autofree char *url = g_strdup_printf("%s/_playground/%s", world.url, path);
+    const char *const headers[] = { "Content-Type: application/json", authorization, NULL };
     g_autofree char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     const HttpCall call = { .method = method,
                             .url = url,
@@ -36,8 +36,26 @@ static json_t *control(const char *method, const char *path, json_t *body)
     json_decref(body);
     assert_ok(http_client_call(&(Ctx){ 0 }, world.http, &call, &reply, &error), error);
     if (reply.status >= 300)
-        fail_msg("%s %s: %d %s", method, path, reply.status, reply.body->str);
+        fail_msg("%s %s: %d %s", method, url, reply.status, reply.body->str);
     return json_loadb(reply.body->str, reply.body->len, JSON_DECODE_ANY, NULL);
+}
+
+/* What people do in a browser, and what tests want to know. */
+static json_t *control(const char *method, const char *path, json_t *body)
+{
+    g_autofree char *url = g_strdup_printf("%s/_playground/%s", world.url, path);
+
+    return ask(method, url, NULL, body);
+}
+
+/* What an administrator does; path is behind the organisation. */
+static json_t *rest(const char *method, const char *path, json_t *body)
+{
+    g_autofree char *url = g_strdup_printf("%s/playground/%s?api-version=7.1", world.url, path);
+    g_autofree char *basic = http_basic_auth("", world.token);
+    g_autofree char *line = g_strdup_printf("Authorization: %s", basic);
+
+    return ask(method, url, line, body);
 }
 
 static json_t *pull_control(const char *method, gint64 pull, const char *what, json_t *body)
@@ -59,6 +77,7 @@ static bool open_world(void)
                                 json_pack("{s:s, s:s, s:{s:s}}", "project", "Mein Projekt #1",
                                           "name", "Zürich Netz", "files", "main.tf", "# one\n"));
     world.repo_id = g_strdup(js_get(repo, "id", ""));
+    world.project_id = g_strdup(js_get(json_object_get(repo, "project"), "id", ""));
     return true;
 }
 
@@ -66,6 +85,7 @@ static void close_world(void)
 {
     g_clear_pointer(&world.http, http_client_free);
     g_clear_pointer(&world.repo_id, g_free);
+    g_clear_pointer(&world.project_id, g_free);
 }
 
 static const char *base_url(void)
@@ -141,6 +161,71 @@ static char *say(gint64 pull, const char *text)
 
     return reference_of(json_integer_value(json_object_get(answer, "thread")),
                         json_integer_value(json_object_get(answer, "comment")));
+}
+
+static void vote(gint64 pull, bool by_author, WorldVote vote)
+{
+    static const int votes[] = { [WORLD_APPROVES] = 10,
+                                 [WORLD_APPROVES_PARTLY] = 5,
+                                 [WORLD_ABSTAINS] = 0,
+                                 [WORLD_REJECTS] = -10 };
+
+    json_decref(pull_control(
+        "POST", pull, "vote",
+        json_pack("{s:i, s:s}", "vote", votes[vote], "user", by_author ? "author" : "other")));
+}
+
+static void label(gint64 pull, const char *name)
+{
+    g_autofree char *path =
+        g_strdup_printf("%s/_apis/git/repositories/%s/pullRequests/%" G_GINT64_FORMAT "/labels",
+                        world.project_id, world.repo_id, pull);
+
+    json_decref(rest("POST", path, json_pack("{s:s}", "name", name)));
+}
+
+static json_t *policy_of(WorldPolicy policy)
+{
+    static const struct {
+        const char *type, *settings;
+    } policies[] = {
+        [WORLD_APPROVAL] = { "fa4e907d-c16b-4a4c-9dfa-4906e5d171dd",
+                             "{\"minimumApproverCount\":1}" },
+        [WORLD_OWN_STATUS] = { "cbdc66da-9728-4af8-aada-9a5a32e4a226",
+                               "{\"statusGenre\":\"Atlantis Bot/atlantis\","
+                               "\"statusName\":\"apply\"}" },
+        [WORLD_SQUASH_ONLY] = { "fa4e907d-c16b-4a4c-9dfa-4916e5d171ab", "{\"allowSquash\":true}" },
+    };
+    json_t *settings = json_loads(policies[policy].settings, 0, NULL);
+
+    json_object_set_new(settings, "scope",
+                        json_pack("[{s:s, s:s, s:s}]", "repositoryId", world.repo_id, "refName",
+                                  "refs/heads/main", "matchKind", "Exact"));
+    return json_pack("{s:b, s:b, s:{s:s}, s:o}", "isEnabled", true, "isBlocking", true, "type",
+                     "id", policies[policy].type, "settings", settings);
+}
+
+static void set_policy(WorldPolicy policy)
+{
+    g_autofree char *all = g_strdup_printf("%s/_apis/policy/configurations", world.project_id);
+    g_autofree char *one = g_strdup_printf("%s/%" G_GINT64_FORMAT, all, world.policy);
+
+    if (world.policy)
+        json_decref(rest("DELETE", one, NULL));
+    world.policy = 0;
+    if (policy == WORLD_NO_POLICY)
+        return;
+    json_auto_t *made = rest("POST", all, policy_of(policy));
+    world.policy = json_integer_value(json_object_get(made, "id"));
+}
+
+static char *team(const char *name)
+{
+    json_auto_t *made = control("POST", "teams",
+                                json_pack("{s:s, s:s, s:[s]}", "project", world.project_id, "name",
+                                          name, "members", "other"));
+
+    return g_strdup(js_get(made, "name", ""));
 }
 
 static bool is_ours(const json_t *item, const char *key)
@@ -238,6 +323,8 @@ static bool fits(const char *template, const char *path)
     return true;
 }
 
+static const char *const published_files[] = { "git.json", "policy.json", "identities.json" };
+
 static bool is_published(json_t *paths, const char *method, const char *path)
 {
     g_autofree char *low = g_ascii_strdown(method, -1);
@@ -269,22 +356,33 @@ static char *find_unpublished(json_t *paths)
     return NULL;
 }
 
-static bool check_published(char **unpublished)
+/* Adds the paths of one file; false when it is not at hand. */
+static bool read_published(const char *name, json_t *paths)
 {
     const char *configured = g_getenv("HADAL_CONTRACT_DIR");
     g_autofree char *beside =
         g_strdup_printf("%s/../shared/spec/azure-contract", g_getenv("HADAL_SOURCE_ROOT"));
     g_autofree char *file =
-        g_build_filename(configured ? configured : beside, "openapi", "git.json", NULL);
+        g_build_filename(configured ? configured : beside, "openapi", name, NULL);
     g_autofree char *text = NULL;
-    gsize length;
 
-    if (!g_file_get_contents(file, &text, &length, NULL))
+    if (!g_file_get_contents(file, &text, NULL, NULL))
         return false;
     /* The file begins with a byte order mark. */
     json_auto_t *root = json_loads(strchr(text, '{'), 0, NULL);
     assert_non_null(root);
-    *unpublished = find_unpublished(json_object_get(root, "paths"));
+    json_object_update(paths, json_object_get(root, "paths"));
+    return true;
+}
+
+static bool check_published(char **unpublished)
+{
+    json_auto_t *paths = json_object();
+
+    for (guint i = 0; i < G_N_ELEMENTS(published_files); i++)
+        if (!read_published(published_files[i], paths))
+            return false;
+    *unpublished = find_unpublished(paths);
     return true;
 }
 
@@ -293,6 +391,7 @@ const WorldOps azuredevops_world = {
     .author_id = "a0700000-0000-4000-8000-000000000002",
     .commenter_id = "d0700000-0000-4000-8000-000000000004",
     .commenter_name = "Other Person",
+    .policy_name = "Minimum number of reviewers",
     .status_genre = "Atlantis Bot",
     .open = open_world,
     .close = close_world,
@@ -304,6 +403,10 @@ const WorldOps azuredevops_world = {
     .head = head,
     .abandon = abandon,
     .say = say,
+    .vote = vote,
+    .label = label,
+    .policy = set_policy,
+    .team = team,
     .comments = comments,
     .statuses = statuses,
     .fault = fault,
