@@ -158,23 +158,37 @@ static bool has_begun(Work *work, const Command *command, bool *has, GError **er
     return runs != NULL;
 }
 
-/* Nobody waits for an answer to a push; a later event of the same head asks again. */
+/*
+ * Nobody waits for an answer to a push, and a later event of the same head asks again. One that had
+ * begun and was put off, though, must not leave a status that waits for it; who never was allowed
+ * to give a command changes none.
+ */
+static bool deny(const Ctx *ctx, Work *work, const Command *command, const char *why_not,
+                 Outcome *outcome, GError **error)
+{
+    bool is_push = command->source == SOURCE_PUSH, has_status = false;
+    g_autofree char *title = g_strdup_printf("%s refused", command_info(command->kind)->title);
+
+    if (!store_command_has_status(work->store, command, &has_status, error) ||
+        (is_push && !store_pull_forget_queued(work->store, command->pull_id, error)))
+        return false;
+    outcome_set(outcome, COMMAND_DONE, why_not,
+                is_push && !has_status ? NULL : render_notice(title, why_not), THREAD_ACTIVE);
+    outcome->evidence = g_strdup("not authorized");
+    if (has_status)
+        outcome_add_failed_status(ctx, outcome, work, command);
+    return true;
+}
+
 static bool is_allowed(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                        bool *is_denied, GError **error)
 {
-    bool is_push = command->source == SOURCE_PUSH;
-    g_autofree char *title = g_strdup_printf("%s refused", command_info(command->kind)->title);
     g_autofree char *why_not = NULL;
 
     if (!authorize_command(ctx, work, command, &why_not, error))
         return false;
     *is_denied = why_not != NULL;
-    if (!why_not)
-        return true;
-    outcome_set(outcome, COMMAND_DONE, why_not, is_push ? NULL : render_notice(title, why_not),
-                THREAD_ACTIVE);
-    outcome->evidence = g_strdup("not authorized");
-    return !is_push || store_pull_forget_queued(work->store, command->pull_id, error);
+    return !why_not || deny(ctx, work, command, why_not, outcome, error);
 }
 
 static bool run_body(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,

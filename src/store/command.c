@@ -241,6 +241,23 @@ bool store_status_queue(Store *store, const Command *command, const Status *stat
     return true;
 }
 
+bool store_command_has_status(Store *store, const Command *command, bool *has, GError **error)
+{
+    g_auto(Reader) reader = { 0 };
+    g_autoptr(DbRows) rows = NULL;
+
+    if (!store_read(store, &reader, error))
+        return false;
+    rows = db_query(reader.db,
+                    "SELECT id FROM outbox WHERE pull_id = $1 AND command_id = $2"
+                    " AND status_name IS NOT NULL LIMIT 1",
+                    DB_VALUES(DB_INT(command->pull_id), DB_INT(command->id)), error);
+    if (!rows)
+        return false;
+    *has = db_rows_next(rows);
+    return true;
+}
+
 bool store_work_counts(Store *store, WorkCounts *counts, GError **error)
 {
     g_auto(Reader) reader = { 0 };

@@ -149,6 +149,10 @@ bool store_command_finish(Store *store, const CommandEnd *end, GError **error) M
 /* A status while the command still runs ("plan: running"). Same rule: only when it differs. */
 bool store_status_queue(Store *store, const Command *command, const Status *status, GError **error)
     MUST_CHECK;
+/* Whether the command has told a status, in this life or an earlier one: then it must not end
+ * without another. */
+bool store_command_has_status(Store *store, const Command *command, bool *has, GError **error)
+    MUST_CHECK;
 
 /* A command that a cancel has ended, or asked to stop. */
 typedef struct _Cancelled Cancelled;

@@ -5,6 +5,8 @@ import pytest
 
 from cases import root, text
 
+PLAN = "Atlantis Bot/atlantis/plan"
+
 
 @pytest.fixture
 def repo(playground):
@@ -98,3 +100,31 @@ def test_variable_files_come_from_the_repository_or_from_listed_directories(make
         before = len(pull.comments(by="bot"))
         pull.comment(f"atlantis plan -d net -- --var-file={file}")
         assert answer in pull.wait_for_comments(before + 1)[-1].text, file
+
+
+def test_a_plan_that_may_not_go_on_after_a_restart_leaves_no_status_that_waits(make_server, repo, rules, tmp_path):
+    began, may = tmp_path / "began", tmp_path / "may"
+    may.touch()
+    server = make_server(shutdown_grace="0s", repo_config=rules(f"""
+        team_authz:
+          command: sh
+          args: [-c, test -e {may} && echo pass]
+        repos:
+        - id: /.*/
+          workflow: slow
+        workflows:
+          slow:
+            plan:
+              steps:
+              - run: touch {began}; exec sleep 600
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    server.wait_for_file(began)
+    pull.wait_for_status(PLAN, "pending")
+    server.stop()
+    may.unlink()
+
+    server.start()
+
+    pull.wait_for_status(PLAN, "failed")
+    pull.wait_for_comment(containing="### Plan refused")

@@ -122,6 +122,29 @@ TEST(a_status_is_claimed_as_it_was_told)
     assert_non_null(item->key);
 }
 
+static bool has_status(void **fixture, const Command *command)
+{
+    g_autoptr(GError) error = NULL;
+    bool has = false;
+
+    assert_ok(store_command_has_status(STORE, command, &has, &error), error);
+    return has;
+}
+
+TEST(a_command_has_a_status_once_it_has_told_one_of_its_own)
+{
+    g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
+    g_autoptr(Command) other = command_of(STORE, 2, "c2", COMMAND_PLAN);
+    const Status status = status_at("h1");
+
+    say(fixture, 3, "k", DIRS("text"));
+    assert_false(has_status(fixture, command));
+    tell(fixture, command, &status);
+
+    assert_true(has_status(fixture, command));
+    assert_false(has_status(fixture, other));
+}
+
 TEST(a_status_is_queued_only_when_it_differs_from_the_last_of_its_name_and_head)
 {
     g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
@@ -499,6 +522,7 @@ int main(void)
         STORE_TEST(later_parts_of_a_comment_reply_to_the_first),
         STORE_TEST(I7_a_comment_whose_key_is_there_is_not_queued_again),
         STORE_TEST(a_status_is_claimed_as_it_was_told),
+        STORE_TEST(a_command_has_a_status_once_it_has_told_one_of_its_own),
         STORE_TEST(a_status_is_queued_only_when_it_differs_from_the_last_of_its_name_and_head),
         STORE_TEST(statuses_of_other_names_and_heads_are_not_compared_with),
         STORE_TEST(a_status_is_compared_also_with_one_that_was_posted),
