@@ -170,11 +170,23 @@ static bool has_control(const char *text)
     return false;
 }
 
+/* Without what only says that it is counted from the top. */
+static const char *from_top(const char *dir)
+{
+    for (;;)
+        if (*dir == '/')
+            dir++;
+        else if (g_str_has_prefix(dir, "./"))
+            dir += 2;
+        else
+            return dir;
+}
+
 /* A pattern of directories is taken as it is: cleaning could change what it means. */
 static char *check_dir_pattern(Reading *reading)
 {
     const char *dir = reading->args->dir;
-    const char *plain = g_str_has_prefix(dir, "./") ? dir + 2 : dir + strspn(dir, "/");
+    const char *plain = from_top(dir);
     g_autoptr(GError) error = NULL;
     g_autoptr(GlobPath) glob = glob_path_new(plain, &error);
 

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static const char *const commands[] = { "plan", "apply", "unlock", "version", "cancel", NULL };
+static const char *const commands[] = { "all", NULL };
 static const char *const blocked[] = { "-chdir", "--plugin-dir", NULL };
 static const char *const dirs[] = { "/srv/vars", NULL };
 static const CommentRules rules = {
@@ -15,6 +15,17 @@ static const CommentRules rules = {
     .allow_commands = commands,
     .extra = { .blocked = blocked, .var_file_dirs = dirs },
 };
+
+/* Terraform gets them as they are: none is an option. */
+static void check_operands(const CommandArgs *args, const CommandInfo *info)
+{
+    guint n = args->operands ? g_strv_length(args->operands) : 0;
+
+    g_assert_cmpuint(n, >=, info->least_operands);
+    g_assert_cmpuint(n, <=, info->most_operands);
+    for (guint i = 0; i < n; i++)
+        g_assert_cmpint(*args->operands[i], !=, '-');
+}
 
 /* The command as it would be typed is the same command. */
 static void check_again(const CommentCommand *command)
@@ -50,7 +61,9 @@ static void check(const CommentCommand *command)
     g_assert_nonnull(command->args.extra);
     g_assert_true(says == (command->args.reply != NULL));
     if (!says) {
-        check_again(command);
+        check_operands(&command->args, command_info(command->kind));
+        if (!command->args.operands) /* nobody offers a line with operands to type */
+            check_again(command);
         return;
     }
     g_assert_true(g_utf8_validate(command->args.reply, -1, NULL));

@@ -514,6 +514,7 @@ TEST(a_directory_may_be_a_pattern)
 {
     static const Case cases[] = {
         { "atlantis plan -d 'live/*'", "live/*" },
+        { "atlantis plan -d './/./live/*'", "live/*" },
         { "atlantis plan -d './live/[ab]'", "live/[ab]" },
         { "atlantis plan -d '/a?'", "a?" },
         { "atlantis plan -d '{a,b}/**'", "{a,b}/**" },
