@@ -78,7 +78,7 @@ static void refuse(ApplyCommand *self, const char *reason, const char *text)
 static bool is_target(const ApplyCommand *self, const ProjectRef *project)
 {
     return select_matches_target(self->work->settings, self->pull.config, &self->command->args,
-                                 project);
+                                 self->pull.target_workspace, project);
 }
 
 static const Run *earlier_run(const ApplyCommand *self, gint64 project_id)
@@ -930,7 +930,8 @@ static bool prepare(const Ctx *ctx, ApplyCommand *self, char **failure, GError *
                            "conflicts, push, and plan again.",
                            self->pull.facts.base_branch);
     return run_hooks(ctx, self, failure, error) &&
-           pull_work_config(ctx, &self->pull, self->has_hooks ? self->checkout : NULL, error);
+           pull_work_config(ctx, &self->pull, self->has_hooks ? self->checkout : NULL, error) &&
+           pull_work_target(ctx, &self->pull, &self->command->args, error);
 }
 
 static void end_with_hook_failure(ApplyCommand *self, const char *failure)

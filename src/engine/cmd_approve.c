@@ -54,7 +54,7 @@ static void end_with_notice(ApproveCommand *self, const char *heading, const cha
 static bool is_wanted(ApproveCommand *self, const Project *project)
 {
     return select_matches_target(self->work->settings, self->pull.config, &self->command->args,
-                                 project->ref) &&
+                                 self->pull.target_workspace, project->ref) &&
            pull_work_project(&self->pull, project->ref)->policy_check;
 }
 
@@ -252,7 +252,9 @@ static bool go_on(const Ctx *ctx, ApproveCommand *self, GError **error)
 {
     return pull_work_fetch(ctx, self->work, self->command, &self->pull, error) &&
            pull_work_files(ctx, &self->pull, error) &&
-           pull_work_config(ctx, &self->pull, NULL, error) && approve(ctx, self, error);
+           pull_work_config(ctx, &self->pull, NULL, error) &&
+           pull_work_target(ctx, &self->pull, &self->command->args, error) &&
+           approve(ctx, self, error);
 }
 
 bool cmd_approve_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,

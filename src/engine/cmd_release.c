@@ -30,7 +30,7 @@ static GPtrArray *targets_of(const Work *work, const Command *command, const GPt
     for (guint i = 0; i < known->len; i++) {
         ProjectRef *project = ((const Project *)known->pdata[i])->ref;
 
-        if (select_matches_target(work->settings, pull.config, &command->args, project))
+        if (select_matches_target(work->settings, pull.config, &command->args, NULL, project))
             g_ptr_array_add(targets, project);
     }
     return targets;

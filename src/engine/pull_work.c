@@ -271,6 +271,23 @@ bool pull_work_read_hcl(const Ctx *ctx, PullWork *pull, const GPtrArray *dirs, G
     return pull->hcl != NULL;
 }
 
+bool pull_work_target(const Ctx *ctx, PullWork *pull, const CommandArgs *args, GError **error)
+{
+    ModuleSource source = { ctx, pull };
+    g_autoptr(GPtrArray) dirs = g_ptr_array_new();
+    g_autoptr(GHashTable) modules = NULL;
+
+    if (!args->dir || args->workspace)
+        return true;
+    g_ptr_array_add(dirs, args->dir);
+    modules = modules_read(pull->files, dirs, read_modules, &source, error);
+    if (!modules)
+        return false;
+    pull->target_workspace = g_strdup(
+        select_default_workspace(pull->config, args->dir, g_hash_table_lookup(modules, args->dir)));
+    return true;
+}
+
 /* ---------------------------------------------------------------- selecting */
 
 static bool read_selected(const Ctx *ctx, PullWork *pull, const SelectInput *input,
@@ -351,6 +368,7 @@ void pull_work_clear(PullWork *pull)
     g_clear_pointer(&pull->rules, repo_rules_free);
     g_clear_pointer(&pull->files, g_ptr_array_unref);
     g_clear_pointer(&pull->modules, module_index_free);
+    g_clear_pointer(&pull->target_workspace, g_free);
     g_clear_pointer(&pull->hcl, g_hash_table_unref);
     pull_review_clear(&pull->review);
 }

@@ -13,16 +13,17 @@ typedef struct _PullWork PullWork;
 struct _PullWork {
     PullFacts facts;
     GitCache *cache;
-    char *base;           /* tip of the base branch */
-    char *commit;         /* to check out: the head, or its merge into base */
-    GPtrArray *conflicts; /* of char *: merging is not possible; else NULL */
-    GPtrArray *files;     /* of char *, sorted: all files at commit; by pull_work_files() */
-    RepoRules *rules;     /* of its repository; by pull_work_read() */
-    RepoConfig *config;   /* what the commit says under them; by pull_work_config() */
-    GPtrArray *defaults;  /* of ProjectConfig, owned: of projects that it does not name */
-    GHashTable *hcl;      /* char * dir -> HclModule, owned: of the command's projects */
-    ModuleIndex *modules; /* who uses which local module; NULL: nobody asks */
-    bool has_review;      /* review was read; by pull_work_review() */
+    char *base;             /* tip of the base branch */
+    char *commit;           /* to check out: the head, or its merge into base */
+    GPtrArray *conflicts;   /* of char *: merging is not possible; else NULL */
+    GPtrArray *files;       /* of char *, sorted: all files at commit; by pull_work_files() */
+    RepoRules *rules;       /* of its repository; by pull_work_read() */
+    RepoConfig *config;     /* what the commit says under them; by pull_work_config() */
+    GPtrArray *defaults;    /* of ProjectConfig, owned: of projects that it does not name */
+    GHashTable *hcl;        /* char * dir -> HclModule, owned: of the command's projects */
+    char *target_workspace; /* what -d means without -w; NULL: "default"; by pull_work_target() */
+    ModuleIndex *modules;   /* who uses which local module; NULL: nobody asks */
+    bool has_review;        /* review was read; by pull_work_review() */
     PullReview review;
 };
 
@@ -50,6 +51,10 @@ void pull_work_config_none(PullWork *pull);
 /* What the host says of votes and of what stands against completing, now. */
 bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                       GError **error) MUST_CHECK;
+
+/* Settles what -d means without -w, as planning would. After pull_work_config(). */
+bool pull_work_target(const Ctx *ctx, PullWork *pull, const CommandArgs *args, GError **error)
+    MUST_CHECK;
 
 /*
  * Files of the pull request's change, both ends of renames, and what hooks made in checkout (may be

@@ -727,6 +727,8 @@ const char *select_default_workspace(const RepoConfig *config, const char *dir,
 void select_set_cloud_workspaces(const SelectInput *input, Selection *selection,
                                  GHashTable *modules)
 {
+    if (input->args && input->args->workspace)
+        return;
     for (guint i = 0; i < selection->projects->len; i++) {
         Selected *selected = selection->projects->pdata[i];
         const ProjectRef *ref = selected->config->ref;
@@ -786,14 +788,16 @@ static bool matches_dir(const char *wanted, const char *dir)
 }
 
 bool select_matches_target(const Settings *settings, const RepoConfig *config,
-                           const CommandArgs *args, const ProjectRef *project)
+                           const CommandArgs *args, const char *workspace,
+                           const ProjectRef *project)
 {
     if (args->project)
         return matches_name(settings, config, args->project, project->name);
     if (!command_args_is_targeted(args))
         return true;
     return matches_dir(args->dir ? args->dir : ".", project->dir) &&
-           g_str_equal(workspace_of(args), project->workspace);
+           g_str_equal(args->workspace || !workspace ? workspace_of(args) : workspace,
+                       project->workspace);
 }
 
 /* A file of a directory that was discovered, by the rules of discovery. */

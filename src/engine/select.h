@@ -66,9 +66,11 @@ const char *select_default_workspace(const RepoConfig *config, const char *dir,
 void select_set_cloud_workspaces(const SelectInput *input, Selection *selection,
                                  GHashTable *modules);
 
-/* Whether -d, -w and -p (none of them: everything) mean a project that is known already. */
+/* Whether -d, -w and -p (none of them: everything) mean a project that is known already. workspace:
+ * what -d means without -w, by select_default_workspace(); NULL: "default". */
 bool select_matches_target(const Settings *settings, const RepoConfig *config,
-                           const CommandArgs *args, const ProjectRef *project);
+                           const CommandArgs *args, const char *workspace,
+                           const ProjectRef *project);
 
 /*
  * What the base branch has changed of a project: "`main` has changed `net/x.tf` since"; NULL:

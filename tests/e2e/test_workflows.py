@@ -242,6 +242,29 @@ CASES = [
         steps=[opens(projects={"live/a": "planned"})],
     ),
     Case(
+        name="-d means the workspace that the cloud block of a directory names",
+        repos="""
+            repos:
+            - id: /.*/
+              workflow: own
+            workflows:
+              own:
+                plan:
+                  steps:
+                  - run: echo "planned for $WORKSPACE" | tee $PLANFILE
+                apply:
+                  steps:
+                  - run: cat $PLANFILE
+            """,
+        change={"net/main.tf": 'terraform {\n  cloud {\n    workspaces {\n      name = "prod"\n    }\n  }\n}\n'},
+        steps=[
+            opens(projects={"net/prod": "planned"}),
+            comments("atlantis plan -d net", projects={"net/prod": "planned"}, says=("planned for prod",)),
+            comments("atlantis apply -d net -w default", projects={"net/prod": "planned"}),
+            comments("atlantis apply -d net", projects={"net/prod": "applied"}),
+        ],
+    ),
+    Case(
         name="the list of files restricts what a comment plans",
         settings={"restrict_file_list": True, "disable_autoplan": True},
         base={"net/main.tf": root(), "app/main.tf": root()},

@@ -681,9 +681,34 @@ TEST(a_known_project_is_meant_or_not)
         g_autoptr(ProjectRef) ref = project_ref_new(rows[i].dir, rows[i].workspace, rows[i].name);
 
         read_config(&world, rows[i].given.file);
-        if (select_matches_target(&world.settings, world.config, &world.args, ref) !=
+        if (select_matches_target(&world.settings, world.config, &world.args, NULL, ref) !=
             rows[i].is_meant)
             fail_msg("row %zu: %s %s %s", i, rows[i].dir, rows[i].workspace, rows[i].name);
+    }
+}
+
+TEST(a_directory_without_a_workspace_means_the_one_that_its_files_name)
+{
+    static const struct {
+        Case given;
+        const char *workspace; /* of the known project */
+        bool is_meant;
+    } rows[] = {
+        { { .dir = "net" }, "prod", true },
+        { { .dir = "net" }, "default", false },
+        { { .dir = "net", .workspace = "default" }, "default", true },
+        { { .dir = "net", .workspace = "default" }, "prod", false },
+        { { .file = NULL }, "default", true },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(World) world = world_of(&rows[i].given);
+        g_autoptr(ProjectRef) ref = project_ref_new("net", rows[i].workspace, NULL);
+
+        read_config(&world, NULL);
+        if (select_matches_target(&world.settings, world.config, &world.args, "prod", ref) !=
+            rows[i].is_meant)
+            fail_msg("row %zu: %s", i, rows[i].workspace);
     }
 }
 
@@ -785,6 +810,7 @@ int main(void)
         cmocka_unit_test(a_discovered_project_has_the_workspace_that_its_files_name),
         cmocka_unit_test(a_workspace_that_files_name_is_held_to_the_rules_of_workspaces),
         cmocka_unit_test(a_known_project_is_meant_or_not),
+        cmocka_unit_test(a_directory_without_a_workspace_means_the_one_that_its_files_name),
         cmocka_unit_test(what_the_base_branch_changed_touches_a_project_or_not),
         cmocka_unit_test(a_module_that_the_base_branch_changed_touches_who_uses_it),
         cmocka_unit_test(a_thousand_projects_and_a_thousand_files_are_decided),
