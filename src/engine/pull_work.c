@@ -303,19 +303,39 @@ static bool read_selected(const Ctx *ctx, PullWork *pull, const SelectInput *inp
     return true;
 }
 
+/* Files of the commit, and what hooks made in checkout (may be NULL): of char *, owned, sorted. */
+static GPtrArray *files_there(const Ctx *ctx, const PullWork *pull, const char *checkout,
+                              GError **error)
+{
+    GPtrArray *files;
+
+    if (!checkout)
+        return g_ptr_array_ref(pull->files);
+    files = checkout_untracked(ctx, pull->cache, checkout, kept, error);
+    for (guint i = 0; files && i < pull->files->len; i++)
+        g_ptr_array_add(files, g_strdup(pull->files->pdata[i]));
+    if (files)
+        sorted_sort(files);
+    return files;
+}
+
 Selection *pull_work_select(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                             const char *checkout, GError **error)
 {
     g_autoptr(GPtrArray) changed = pull_work_changed(ctx, work, pull, checkout, error);
+    g_autoptr(GPtrArray) files = NULL;
     g_autoptr(Selection) selection = NULL;
 
     if (!changed || !pull_work_modules(ctx, work, pull, error))
+        return NULL;
+    files = files_there(ctx, pull, checkout, error);
+    if (!files)
         return NULL;
     const SelectInput input = {
         .settings = work->settings,
         .config = pull->config,
         .changed = changed,
-        .files = pull->files,
+        .files = files,
         .modules = pull->modules,
         .is_automatic = command->source == SOURCE_PUSH,
         .is_plan_comment = command->kind == COMMAND_PLAN && command->source == SOURCE_COMMENT,

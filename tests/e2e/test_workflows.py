@@ -60,6 +60,8 @@ TERRAGRUNT_RULES = """
           - run: terragrunt apply -input=false -no-color $PLANFILE
     """
 
+MADE = 'output "made" { value = 1 }'
+
 CASES = [
     # ------------------------------------------------------------ which projects
     Case(
@@ -581,6 +583,19 @@ CASES = [
             """,
         change={"README.md": "change\n"},
         steps=[opens(projects={"generated": "planned"})],
+    ),
+    Case(
+        name="a configured directory that a hook made exists",
+        base={"atlantis.yaml": "version: 3\nprojects:\n- dir: made\n  autoplan: {when_modified: [../*.md]}\n"},
+        repos=f"""
+            repos:
+            - id: /.*/
+              pre_workflow_hooks:
+              - run: mkdir -p made && echo '{MADE}' >made/main.tf
+            """,
+        change={"README.md": "change\n"},
+        steps=[opens(projects={"made": "planned"}),
+               comments("atlantis plan -d made", projects={"made": "planned"})],
     ),
     # ------------------------------------------------------------ requirements
     Case(
