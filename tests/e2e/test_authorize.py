@@ -128,3 +128,49 @@ def test_a_plan_that_may_not_go_on_after_a_restart_leaves_no_status_that_waits(m
 
     pull.wait_for_status(PLAN, "failed")
     pull.wait_for_comment(containing="### Plan refused")
+
+
+def test_teams_also_through_others_give_the_commands_of_the_list(playground, make_server, repo):
+    inner = playground.add_team("platform", "Net", ["reviewer"])
+    playground.add_team("platform", "Operators", [inner])
+    playground.create_repo("elsewhere/other", {"README.md": "other\n"})
+    playground.add_team("elsewhere", "Operators", ["author"])
+    make_server(gh_team_allowlist=r"*:plan,[platform]\operators:apply")
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+
+    pull.comment("atlantis apply", user="author")
+    told = pull.wait_for_comment(containing="### Apply refused").text
+    assert "Author may not give the command `apply`" in told
+    pull.comment("atlantis unlock", user="reviewer")
+    pull.wait_for_comment(containing="### Unlock refused")
+    pull.comment("atlantis apply", user="reviewer")
+    pull.wait_for_comment(containing="1 added")
+
+
+def test_the_program_gets_the_teams_behind_the_owner_of_the_repository(playground, make_server, repo, rules, tmp_path):
+    seen = tmp_path / "seen"
+    playground.add_team("platform", "Net é", ["reviewer"])
+    make_server(repo_config=rules(f"""
+        team_authz:
+          command: sh
+          args: [-c, 'printf "<%s>" "$@" >> {seen}; echo >> {seen}; echo pass', sh]
+        """))
+    pull = repo.open_pull_request({"README.md": "changed\n"})
+    pull.comment("atlantis version", user="reviewer")
+    pull.wait_for_comment(containing="hadal")
+
+    line = seen.read_text().splitlines()[-1]
+    assert line.startswith("<version><playground/platform/infra><playground/platform/")
+    assert "<playground/platform/Net é>" in line
+
+
+def test_who_may_waits_for_a_host_that_is_away(playground, make_server, repo):
+    make_server(gh_team_allowlist="*:plan,*:apply")
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    playground.fault(status=503, count=2, containing="identities")
+
+    pull.comment("atlantis apply", user="reviewer")
+
+    pull.wait_for_comment(containing="1 added")
