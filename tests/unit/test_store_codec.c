@@ -50,6 +50,47 @@ TEST(arguments_that_were_not_given_stay_so)
     assert_null(back.reply);
 }
 
+TEST(arguments_of_the_later_commands_come_back_too)
+{
+    char *operands[] = { (char *)"a.b[\"k\"]", (char *)"/some/id", NULL };
+    const CommandArgs args = {
+        .operands = operands,
+        .policy_set = (char *)"cost",
+        .clears_approval = true,
+        .auto_merge_disabled = true,
+        .auto_merge_method = (char *)"squash",
+    };
+    g_auto(CommandArgs) back = { 0 };
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = codec_args_write(&args);
+
+    assert_ok(codec_args_read(text, &back, &error), error);
+
+    assert_true(g_strv_equal((const char *const *)back.operands, (const char *const *)operands));
+    assert_string_equal(back.policy_set, "cost");
+    assert_true(back.clears_approval);
+    assert_true(back.auto_merge_disabled);
+    assert_string_equal(back.auto_merge_method, "squash");
+}
+
+TEST(arguments_that_an_earlier_release_stored_are_read)
+{
+    g_auto(CommandArgs) back = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(
+        codec_args_read("{\"dir\":\"net\",\"verbose\":true,\"extra\":[\"-x\"]}", &back, &error),
+        error);
+
+    assert_string_equal(back.dir, "net");
+    assert_string_equal(back.extra[0], "-x");
+    assert_true(!back.operands || !back.operands[0]);
+    assert_null(back.policy_set);
+    assert_false(back.clears_approval);
+    assert_false(back.auto_merge_disabled);
+    assert_null(back.auto_merge_method);
+}
+
 TEST(broken_utf8_in_an_argument_is_repaired)
 {
     char *extra[] = { (char *)"a\xff", NULL };
@@ -144,6 +185,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_come_back_as_they_were),
         cmocka_unit_test(arguments_that_were_not_given_stay_so),
+        cmocka_unit_test(arguments_of_the_later_commands_come_back_too),
+        cmocka_unit_test(arguments_that_an_earlier_release_stored_are_read),
         cmocka_unit_test(broken_utf8_in_an_argument_is_repaired),
         cmocka_unit_test(what_is_not_json_is_our_own_mistake),
         cmocka_unit_test(a_status_comes_back_as_it_was),
