@@ -10,6 +10,13 @@
 
 enum { MOST_NAMED = 10 }; /* names that an error lists */
 
+enum {
+    /* For the patterns of a file, in one selection: their bytes held against those of paths. About
+     * half a second; what teams write needs a hundredth. */
+    MOST_WORK = 500 * 1000 * 1000,
+    GLOB_COST = 64, /* of making a pattern, for each of its bytes */
+};
+
 static void selected_free(gpointer data)
 {
     g_free(((Selected *)data)->why);
@@ -109,6 +116,8 @@ typedef struct {
     GPtrArray *changed;     /* of char *, borrowed, sorted */
     GlobList *file_list;    /* --autoplan-file-list */
     ModuleChanges *modules; /* NULL: not followed */
+    GHashTable *configured; /* char *, borrowed: directories that the file names */
+    guint64 work;           /* that patterns of the file have taken */
 } Search;
 
 static void search_clear(Search *search)
@@ -116,6 +125,7 @@ static void search_clear(Search *search)
     g_clear_pointer(&search->changed, g_ptr_array_unref);
     g_clear_pointer(&search->file_list, glob_list_free);
     g_clear_pointer(&search->modules, module_changes_free);
+    g_clear_pointer(&search->configured, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Search, search_clear)
 
@@ -130,6 +140,9 @@ static bool search_init(Search *search, const SelectInput *input, Selection *sel
     for (guint i = 0; i < input->changed->len; i++)
         g_ptr_array_add(search->changed, input->changed->pdata[i]);
     sorted_sort(search->changed);
+    search->configured = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < input->config->projects->len; i++)
+        g_hash_table_add(search->configured, project_at(input->config, i)->ref->dir);
     search->file_list = glob_list_new(patterns, error);
     if (!search->file_list)
         return hadal_prefix(error, "--autoplan-file-list");
@@ -173,14 +186,33 @@ static bool may_match(const Literal *literal, const char *path)
     return false;
 }
 
-/* The first of the sorted paths that may match a pattern and matches the whole list. */
+static gsize length_of(const char *const *patterns)
+{
+    gsize length = 0;
+
+    for (; *patterns; patterns++)
+        length += strlen(*patterns);
+    return length;
+}
+
+/* The first of the sorted paths that may match a pattern and matches the whole list of that length;
+ * NULL, too, when the work is up. */
 static const char *first_match(const GPtrArray *sorted, const Literal *literal,
-                               const GlobList *list)
+                               const GlobList *list, gsize length, guint64 *work)
 {
     for (guint i = sorted_first(sorted, literal->start);
-         i < sorted->len && g_str_has_prefix(sorted->pdata[i], literal->start); i++)
-        if (may_match(literal, sorted->pdata[i]) && glob_list_matches(list, sorted->pdata[i]))
-            return sorted->pdata[i];
+         i < sorted->len && g_str_has_prefix(sorted->pdata[i], literal->start); i++) {
+        const char *path = sorted->pdata[i];
+
+        *work += strlen(path) / 8; /* looking for a text is that much cheaper */
+        if (!may_match(literal, path))
+            continue;
+        *work += length * strlen(path);
+        if (*work > MOST_WORK)
+            return NULL;
+        if (glob_list_matches(list, path))
+            return path;
+    }
     return NULL;
 }
 
@@ -200,9 +232,10 @@ static const char *pattern_of(const char *const *patterns, const char *path)
 /*
  * The first path that when_modified means; NULL: none. Only paths that begin and end like one of
  * the patterns are matched: with many projects and many files nearly all of them are passed over.
+ * INVALID when it takes more work than a file of anybody may cost.
  */
 static const char *modified_path(const ProjectConfig *project, const GPtrArray *sorted,
-                                 GError **error)
+                                 guint64 *work, GError **error)
 {
     const char *const *patterns = (const char *const *)project->when_modified;
     g_autoptr(GlobList) list = NULL;
@@ -215,7 +248,11 @@ static const char *modified_path(const ProjectConfig *project, const GPtrArray *
             continue;
         if (!list && !(list = glob_list_new(patterns, error)))
             return hadal_prefix_null(error, "when_modified of `%s`", project->ref->dir);
-        found = first_match(sorted, &literal, list);
+        found = first_match(sorted, &literal, list, length_of(patterns), work);
+        if (*work > MOST_WORK)
+            return hadal_throw_null(error, HADAL_ERROR_INVALID,
+                                    "when_modified of `%s`: too many patterns for so many files",
+                                    project->ref->dir);
     }
     return found;
 }
@@ -227,10 +264,10 @@ static bool dir_exists(const SelectInput *input, const char *dir)
     return g_str_equal(dir, ".") || sorted_has_prefix(input->files, prefix);
 }
 
-static char *changed_why(const Search *search, const ProjectConfig *project, GError **error)
+static char *changed_why(Search *search, const ProjectConfig *project, GError **error)
 {
     g_autoptr(GError) own = NULL;
-    const char *path = modified_path(project, search->changed, &own);
+    const char *path = modified_path(project, search->changed, &search->work, &own);
 
     if (own) {
         g_propagate_error(error, g_steal_pointer(&own));
@@ -274,15 +311,21 @@ static bool discovers(const RepoConfig *config)
     return config->autodiscover == AUTODISCOVER_ENABLED;
 }
 
-static bool check_ignored(const RepoConfig *config, const char *dir, bool *is_ignored,
-                          GError **error)
+static bool check_ignored(const RepoConfig *config, const char *dir, guint64 *work,
+                          bool *is_ignored, GError **error)
 {
     *is_ignored = false;
     for (gsize i = 0; config->ignore_paths && config->ignore_paths[i]; i++) {
-        g_autoptr(GlobPath) glob = glob_path_new(config->ignore_paths[i], error);
+        const char *pattern = config->ignore_paths[i];
+        g_autoptr(GlobPath) glob = glob_path_new(pattern, error);
 
         if (!glob)
             return hadal_prefix(error, "autodiscover.ignore_paths");
+        *work += strlen(pattern) * (GLOB_COST + strlen(dir));
+        if (*work > MOST_WORK)
+            return hadal_throw(error, HADAL_ERROR_INVALID,
+                               "autodiscover.ignore_paths: too many patterns for so many "
+                               "directories");
         *is_ignored |= glob_path_matches(glob, dir);
     }
     return true;
@@ -296,9 +339,9 @@ static bool add_discovered(Search *search, const char *dir, char *why, GError **
     g_autoptr(ProjectRef) ref = project_ref_new(dir, NULL, NULL);
     bool ignored;
 
-    if (is_configured_dir(input->config, dir))
+    if (g_hash_table_contains(search->configured, dir))
         return true;
-    if (!check_ignored(input->config, dir, &ignored, error))
+    if (!check_ignored(input->config, dir, &search->work, &ignored, error))
         return false;
     if (ignored)
         leave_out(input, search->selection, ref, "autodiscover.ignore_paths matches it");
@@ -370,7 +413,7 @@ static void explain_undiscovered(Search *search)
     while (g_hash_table_iter_next(&iter, &dir, NULL)) {
         g_autoptr(ProjectRef) ref = project_ref_new(dir, NULL, NULL);
 
-        if (!is_configured_dir(config, dir))
+        if (!g_hash_table_contains(search->configured, dir))
             leave_out(search->input, search->selection, ref,
                       config->autodiscover == AUTODISCOVER_AUTO
                           ? "the configuration names projects, and not this directory"
@@ -583,6 +626,7 @@ static bool add_unnamed(const SelectInput *input, Selection *selection, const ch
                         GError **error)
 {
     g_autofree char *others = other_workspaces(input->config, dir);
+    guint64 work = 0;
     bool ignored;
 
     if (*others)
@@ -591,7 +635,7 @@ static bool add_unnamed(const SelectInput *input, Selection *selection, const ch
                            dir, workspace_of(input->args), input->config->file, others);
     if (!discover_is_project(input->files, dir))
         return no_such_dir(input, dir, error);
-    if (!check_ignored(input->config, dir, &ignored, error))
+    if (!check_ignored(input->config, dir, &work, &ignored, error))
         return false;
     if (ignored && input->config->autodiscover != AUTODISCOVER_DISABLED)
         return hadal_throw(error, HADAL_ERROR_INVALID,
@@ -817,14 +861,20 @@ static const char *moved_path(const ProjectConfig *project, const GPtrArray *mov
                               const GlobList *file_list)
 {
     g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    guint64 work = 0;
+    const char *path;
 
     for (guint i = 0; i < moved->len; i++) {
         if (!project->is_configured && is_file_of(project, moved->pdata[i], file_list))
             return moved->pdata[i];
         g_ptr_array_add(sorted, moved->pdata[i]);
     }
+    if (!project->is_configured || moved->len == 0)
+        return NULL;
     sorted_sort(sorted);
-    return project->is_configured ? modified_path(project, sorted, NULL) : NULL;
+    path = modified_path(project, sorted, &work, &error);
+    return error ? moved->pdata[0] : path; /* unknown is not "untouched" */
 }
 
 char *select_diverged_why(const Settings *settings, const ProjectConfig *project,

@@ -790,6 +790,51 @@ TEST(a_thousand_projects_and_a_thousand_files_are_decided)
     assert_int_equal(selection->left_out->len, 500);
 }
 
+TEST(patterns_that_would_take_too_long_are_refused)
+{
+    static const Case c = { .changed = "README.md" };
+    g_auto(World) world = world_of(&c);
+    g_autoptr(GString) file = g_string_new("version: 3\nprojects:\n"
+                                           "- dir: a\n  autoplan: {when_modified: &all [");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *why = NULL;
+
+    for (int i = 0; i < 200; i++)
+        g_string_append_printf(file, "'../**/*a*b*c%03d', ", i);
+    g_string_append(file, "'../**/*', '!../**/*']}\n");
+    g_string_append(file, "- dir: b\n  autoplan: {when_modified: *all}\n");
+    for (int i = 0; i < 20000; i++)
+        g_ptr_array_add(world.changed, g_strdup_printf("some/where/aabbc%05d", i));
+    read_config(&world, file->str);
+
+    assert_fails(ask(&world, &c, &error), error, HADAL_ERROR_INVALID);
+    assert_non_null(strstr(error->message, "when_modified of `a`"));
+    why = select_diverged_why(&world.settings, world.config->projects->pdata[1], NULL,
+                              world.changed, "main");
+    assert_string_equal(why, "`main` has changed `README.md` since");
+}
+
+TEST(ignored_paths_that_would_take_too_long_are_refused)
+{
+    static const Case c = { .changed = "README.md" };
+    g_auto(World) world = world_of(&c);
+    g_autoptr(GString) file = g_string_new("version: 3\nautodiscover: {ignore_paths: [");
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i < 2000; i++)
+        g_string_append_printf(file, "'**/*a*b*c%04d', ", i);
+    g_string_append(file, "]}\n");
+    for (int i = 0; i < 1000; i++) {
+        g_ptr_array_add(world.files, g_strdup_printf("live/aabbc%04d/main.tf", i));
+        g_ptr_array_add(world.changed, g_strdup_printf("live/aabbc%04d/main.tf", i));
+    }
+    sorted_sort(world.files);
+    read_config(&world, file->str);
+
+    assert_fails(ask(&world, &c, &error), error, HADAL_ERROR_INVALID);
+    assert_non_null(strstr(error->message, "ignore_paths"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -813,6 +858,8 @@ int main(void)
         cmocka_unit_test(a_directory_without_a_workspace_means_the_one_that_its_files_name),
         cmocka_unit_test(what_the_base_branch_changed_touches_a_project_or_not),
         cmocka_unit_test(a_module_that_the_base_branch_changed_touches_who_uses_it),
+        cmocka_unit_test(patterns_that_would_take_too_long_are_refused),
+        cmocka_unit_test(ignored_paths_that_would_take_too_long_are_refused),
         cmocka_unit_test(a_thousand_projects_and_a_thousand_files_are_decided),
     };
 
