@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/redact.h"
@@ -466,6 +467,13 @@ static GString *log_buffer(const ProcSpec *spec)
     return spec->log_fd > 0 ? g_string_new(NULL) : NULL;
 }
 
+static bool out_of_time(const ProcSpec *spec, GError **error)
+{
+    g_autofree char *limit = clock_duration_text(spec->timeout_ms);
+
+    return hadal_throw(error, HADAL_ERROR_FAILED, "%s: timed out after %s", spec->argv[0], limit);
+}
+
 bool proc_run(const Ctx *ctx, const ProcSpec *spec, GString *output, GString *errors,
               int *exit_status, GError **error)
 {
@@ -478,9 +486,10 @@ bool proc_run(const Ctx *ctx, const ProcSpec *spec, GString *output, GString *er
     };
     Ctx limits = *ctx;
     gint64 end = g_get_monotonic_time() + spec->timeout_ms * G_TIME_SPAN_MILLISECOND;
+    bool is_own_limit = spec->timeout_ms > 0 && (!limits.deadline || end < limits.deadline);
 
     g_assert(launcher_path && spec->max_output > 0);
-    if (spec->timeout_ms > 0 && (!limits.deadline || end < limits.deadline))
+    if (is_own_limit)
         limits.deadline = end;
     g_string_truncate(output, 0);
     if (errors)
@@ -489,6 +498,8 @@ bool proc_run(const Ctx *ctx, const ProcSpec *spec, GString *output, GString *er
         return false;
     watch(&limits, &child);
     reap_launcher(&child);
+    if (child.why && is_own_limit && ctx_check(ctx, NULL) && !ctx_check(&limits, NULL))
+        return out_of_time(spec, error);
     if (child.why) {
         g_propagate_error(error, g_steal_pointer(&child.why));
         return hadal_prefix(error, "%s", spec->argv[0]);

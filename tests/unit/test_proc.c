@@ -417,7 +417,7 @@ TEST(a_time_limit_ends_a_child)
     Ctx ctx = { 0 };
 
     assert_fails(proc_run(&ctx, &spec, output, NULL, NULL, &error), error, HADAL_ERROR_FAILED);
-    assert_string_equal(error->message, "sleep: timed out");
+    assert_string_equal(error->message, "sleep: timed out after 0 s");
     g_clear_error(&error);
     ctx.deadline = g_get_monotonic_time() + 100 * G_TIME_SPAN_MILLISECOND;
     spec.timeout_ms = 60000;
