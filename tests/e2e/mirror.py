@@ -54,23 +54,34 @@ class Mirror:
         self._server.server_close()
 
     def archive(self, version):
-        machine = ARCHITECTURES.get(platform.machine(), platform.machine())
-        return f"/terraform/{version}/terraform_{version}_linux_{machine}.zip"
+        return f"/terraform/{version}/terraform_{version}_linux_{self._machine()}.zip"
+
+    def tofu_archive(self, version):
+        return f"/v{version}/tofu_{version}_linux_{self._machine()}.zip"
+
+    def _machine(self):
+        return ARCHITECTURES.get(platform.machine(), platform.machine())
 
     def path(self, place):
         return self.root / place.lstrip("/")
 
     def release(self, version):
         """Adds a version, with its digest and its line in the list."""
-        archive = self.path(self.archive(version))
-        archive.parent.mkdir(parents=True)
-        with zipfile.ZipFile(archive, "w") as opened:
-            opened.writestr("terraform", self._script(version))
-        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-        (archive.parent / f"terraform_{version}_SHA256SUMS").write_text(f"{digest}  {archive.name}\n")
+        self._pack("terraform", version, self.path(self.archive(version)))
         self.versions.append(version)
         listed = {"name": "terraform", "versions": {each: {} for each in self.versions}}
         self.path("terraform/index.json").write_text(json.dumps(listed))
+
+    def release_tofu(self, version):
+        """Adds a version of OpenTofu, in the layout of its own releases."""
+        self._pack("tofu", version, self.path(self.tofu_archive(version)))
+
+    def _pack(self, program, version, archive):
+        archive.parent.mkdir(parents=True)
+        with zipfile.ZipFile(archive, "w") as opened:
+            opened.writestr(program, self._script(version))
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        (archive.parent / f"{program}_{version}_SHA256SUMS").write_text(f"{digest}  {archive.name}\n")
 
     def _script(self, version):
         answer = json.dumps({"terraform_version": version})

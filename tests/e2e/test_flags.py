@@ -69,7 +69,7 @@ SHOWN = {
     "disable-repo-locking": "e2e/test_workflows.py",
     "executable-name": "e2e/test_flags.py: test_other_names_for_commands_and_statuses",
     "vcs-status-name": "e2e/test_flags.py: test_other_names_for_commands_and_statuses",
-    "ignore-vcs-status-names": "unit/test_azuredevops_review.c",
+    "ignore-vcs-status-names": "e2e/test_flags.py: test_statuses_of_other_servers_do_not_stand_in_the_way",
     "disable-markdown-folding": "e2e/test_flags.py: test_nothing_is_folded",
     "enable-diff-markdown-format": "e2e/test_flags.py: test_markers_stand_first_in_the_line",
     "silence-no-projects": "e2e/test_flags.py: test_nothing_to_plan_is_not_told",
@@ -84,9 +84,9 @@ SHOWN = {
     "default-tf-version": "e2e/test_versions.py: test_the_default_version_is_downloaded_once_and_plans_and_applies",
     "tf-download": "e2e/test_versions.py: test_without_downloads_a_version_that_is_not_there_is_named",
     "tf-download-url": "e2e/test_versions.py: test_the_default_version_is_downloaded_once_and_plans_and_applies",
-    "tofu-download-url": "unit/test_tool.c",
-    "tf-signing-key-file": "unit/test_signature.c",
-    "tofu-signing-key-file": "unit/test_signature.c",
+    "tofu-download-url": "e2e/test_versions.py: test_the_other_distribution_comes_from_its_own_mirror",
+    "tf-signing-key-file": "e2e/test_versions.py: test_with_a_key_what_is_not_signed_plans_nothing",
+    "tofu-signing-key-file": "e2e/test_versions.py: test_with_a_key_what_is_not_signed_plans_nothing",
     "enable-policy-checks": "e2e/test_policies.py: test_what_fails_is_not_applied",
 }
 
@@ -286,6 +286,21 @@ def test_other_names_for_commands_and_statuses(make_server, repo):
     pull.comment("ocean apply -d net")
     pull.wait_for_comment(containing="1 added")
     pull.wait_for_status("Atlantis Bot/ocean/apply", "succeeded")
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_statuses_of_other_servers_do_not_stand_in_the_way(make_server, repo, rules, ignored):
+    repo.add_policy("status", statusGenre="Atlantis Bot/staging", statusName="apply")
+    make_server(ignore_vcs_status_names="staging" if ignored else None, repo_config=rules("""
+        repos:
+        - id: /.*/
+          apply_requirements: [mergeable]
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.wait_for_merge()
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added" if ignored else "`mergeable`: policy")
 
 
 def test_nothing_is_folded(make_server, repo, module):

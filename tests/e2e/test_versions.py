@@ -4,6 +4,7 @@
 import pytest
 
 from mirror import Mirror
+from server import SOURCE_ROOT
 
 PLAN = "Atlantis Bot/atlantis/plan"
 
@@ -89,3 +90,32 @@ def test_without_downloads_a_version_that_is_not_there_is_named(make_server, mir
     pull.wait_for_comment(containing="Terraform 1.11.99 is not on this server")
 
     assert not mirror.requests
+
+
+def test_the_other_distribution_comes_from_its_own_mirror(make_server, mirror, repo, module):
+    mirror.release_tofu("1.9.99")
+    server = make_server(tofu_download_url=mirror.url, default_tf_distribution="opentofu",
+                         default_tf_version="1.9.99")
+
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+
+    assert (server.data_dir / "bin" / "opentofu" / "1.9.99" / "tofu").exists()
+    assert mirror.requests[mirror.tofu_archive("1.9.99")] == 1
+
+
+@pytest.mark.parametrize("distribution, key, url", [
+    ("terraform", "tf_signing_key_file", "tf_download_url"),
+    ("opentofu", "tofu_signing_key_file", "tofu_download_url"),
+])
+def test_with_a_key_what_is_not_signed_plans_nothing(make_server, mirror, repo, module, distribution, key, url):
+    mirror.release("1.9.99")
+    mirror.release_tofu("1.9.99")
+    server = make_server(default_tf_distribution=distribution, default_tf_version="1.9.99",
+                         **{url: mirror.url, key: SOURCE_ROOT / "tests/fixtures/release/key.asc"})
+
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+
+    assert "404" in pull.wait_for_comment(containing="fetch the signature").text
+    pull.wait_for_status(PLAN, "failed")
+    assert not (server.data_dir / "bin" / distribution / "1.9.99").exists()
