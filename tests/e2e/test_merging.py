@@ -119,6 +119,23 @@ def test_a_completion_that_takes_long_is_asked_for_once(make_server, playground,
     assert told(pull) == []
 
 
+def test_a_vote_that_comes_in_between_is_told(make_server, playground, repo, apply):
+    repo.add_policy("reviewers", minimumApproverCount=1)
+    server = make_server(automerge=True)
+
+    def prepare(pull):
+        pull.approve()
+        pull.complete_slowly(looks=3)
+
+    pull = apply(repo, prepare)
+    server.wait_for(lambda: completions(playground, pull), "the request to complete it")
+    pull.vote(-10, user="other")
+
+    pull.wait_for_comment(containing=f'policy "{REVIEWERS}" is rejected')
+    server.wait_until_idle()
+    assert (pull.state, len(told(pull)), len(completions(playground, pull))) == ("active", 1, 1)
+
+
 def test_a_lost_answer_completes_once(make_server, playground, repo, apply):
     make_server(automerge=True)
 

@@ -223,6 +223,8 @@ TEST(a_refusal_is_told_with_the_policies_or_with_what_has_happened_meanwhile)
     } cases[] = {
         { 403, "{\"message\":\"required policies are not satisfied\"}", READY,
           "policy \"Minimum number of reviewers\" is queued" },
+        { 403, "{\"message\":\"required policies are not satisfied\"}",
+          PULL("active", "failure", HEAD), "policy \"Minimum number of reviewers\" is queued" },
         { 409, "{\"message\":\"TF401192: The source branch has been modified\"}",
           PULL("active", "succeeded", NEWER), "a commit was pushed since it was applied" },
         { 400, "{\"message\":\"TF401181\",\"typeKey\":\"GitPullRequestNotEditableException\"}",
