@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* A subcommand: gets the program's own argc and argv, returns the exit status. */
 typedef struct _CliCommand CliCommand;
@@ -10,6 +11,9 @@ struct _CliCommand {
     int (*run)(int argc, char **argv);
     const char *help;
 };
+
+/* Whether one of the words is --help or -h. */
+bool cli_wants_help(char **argv);
 
 int cmd_check(int argc, char **argv);
 int cmd_help(int argc, char **argv);

@@ -267,14 +267,6 @@ static int tell_error(const GError *why, const char *prefix, int status)
     return status;
 }
 
-static bool wants_help(char **argv)
-{
-    for (gsize i = 0; argv[i]; i++)
-        if (g_str_equal(argv[i], "--help") || g_str_equal(argv[i], "-h"))
-            return true;
-    return false;
-}
-
 static int print_help(void)
 {
     g_autofree char *help = check_options_help();
@@ -290,7 +282,7 @@ int cmd_check(int argc, char **argv)
     g_autoptr(GError) error = NULL;
 
     (void)argc;
-    if (wants_help(argv + 2))
+    if (cli_wants_help(argv + 2))
         return print_help();
     if (!check_options_load((const char *const *)argv + 2, (const char *const *)env, &self.options,
                             &error))

@@ -78,14 +78,6 @@ static bool run(Settings *settings, const ReposYaml *repos, char **argv, GError 
            serve(settings, repos, (const char *const *)tool_env, error);
 }
 
-static bool wants_help(char **argv)
-{
-    for (gsize i = 0; argv[i]; i++)
-        if (g_str_equal(argv[i], "--help") || g_str_equal(argv[i], "-h"))
-            return true;
-    return false;
-}
-
 static int print_help(void)
 {
     g_autofree char *help = option_help(&settings_table);
@@ -103,7 +95,7 @@ int cmd_server(int argc, char **argv)
     g_autoptr(ReposYaml) repos = NULL;
 
     (void)argc;
-    if (wants_help(argv + 2))
+    if (cli_wants_help(argv + 2))
         return print_help();
     if (settings_load((const char *const *)argv + 2, (const char *const *)env, &settings, &error))
         repos = repos_yaml_load(&settings, &error);

@@ -36,6 +36,14 @@ int cmd_version(int argc, char **argv)
     return 0;
 }
 
+bool cli_wants_help(char **argv)
+{
+    for (gsize i = 0; argv[i]; i++)
+        if (g_str_equal(argv[i], "--help") || g_str_equal(argv[i], "-h"))
+            return true;
+    return false;
+}
+
 static const CliCommand *find(const char *name)
 {
     if (g_str_equal(name, "--help") || g_str_equal(name, "-h"))

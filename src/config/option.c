@@ -11,9 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "config/schema.h"
 #include "sys/yaml.h"
-
-enum { SHOWN_CHARS = 80 };
 
 /* A value as somebody gave it. */
 typedef struct {
@@ -50,18 +49,6 @@ static void give(Input *input, const OptionRow *row, char *from, const char *tex
     g_free(given->text);
     given->from = from;
     given->text = g_strdup(text);
-}
-
-/* Text of anybody, short enough for a sentence. */
-static char *shown(const char *text)
-{
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    g_autofree char *start = NULL;
-
-    if (g_utf8_strlen(valid, -1) <= SHOWN_CHARS)
-        return g_steal_pointer(&valid);
-    start = g_utf8_substring(valid, 0, SHOWN_CHARS);
-    return g_strconcat(start, "...", NULL);
 }
 
 static bool parse_bool(const char *text, gpointer field)
@@ -215,7 +202,8 @@ static bool check_refused(const OptionTable *table, const OptionRow *row, const 
 static bool refuse_value(const OptionRow *row, const Given *given, GError **error)
 {
     g_autofree char *wanted = option_accepts(row);
-    g_autofree char *value = row->flags & OPTION_SECRET ? g_strdup("...") : shown(given->text);
+    g_autofree char *value =
+        row->flags & OPTION_SECRET ? g_strdup("...") : schema_shown(given->text);
 
     return hadal_throw(error, HADAL_ERROR_INVALID, "%s must be %s, not \"%s\"", given->from, wanted,
                        value);
@@ -275,7 +263,7 @@ static char *hint(const OptionTable *table, const char *dashes, const char *name
 /* Never shows what stands behind "=": it may be a secret with a misspelt name. */
 static bool refuse_flag(const OptionTable *table, const char *name, GError **error)
 {
-    g_autofree char *what = shown(name);
+    g_autofree char *what = schema_shown(name);
     g_autofree char *more = hint(table, "--", name);
 
     return hadal_throw(error, HADAL_ERROR_INVALID, "--%s is not a flag%s", what, more);
@@ -283,7 +271,7 @@ static bool refuse_flag(const OptionTable *table, const char *name, GError **err
 
 static bool refuse_word(const char *word, GError **error)
 {
-    g_autofree char *what = shown(word);
+    g_autofree char *what = schema_shown(word);
     bool value = false;
 
     return hadal_throw(error, HADAL_ERROR_INVALID, "unexpected \"%s\"%s", what,
@@ -364,7 +352,7 @@ static bool read_key(Input *input, const char *file, const YamlNode *key, const 
 {
     const OptionTable *table = input->table;
     const OptionRow *row = option_find(table, key->text);
-    g_autofree char *what = shown(key->text);
+    g_autofree char *what = schema_shown(key->text);
     g_autofree char *from = g_strdup_printf("%s:%u:%u: %s", file, key->line, key->column, what);
 
     if (table->refused_keys && g_strv_contains(table->refused_keys, key->text))

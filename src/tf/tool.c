@@ -380,18 +380,11 @@ bool tf_plan(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *o
     return is_planned;
 }
 
-bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
-              GError **error)
+/* A command line that changes a state; takes the words out of args. */
+static bool run_change(const Ctx *ctx, const TfRun *run, GStrvBuilder *args, GString *output,
+                       GError **error)
 {
-    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
-    g_auto(GStrv) list = NULL;
-
-    g_strv_builder_add_many(args, "apply", "-input=false", "-no-color", NULL);
-    add_words(args, run->step_args);
-    add_words(args, run->extra);
-    /* A flag that misses its value would take the plan's name for it, and apply what is there. */
-    g_strv_builder_add_many(args, "--", plan_path, NULL);
-    list = g_strv_builder_end(args);
+    g_auto(GStrv) list = g_strv_builder_end(args);
     const Step step = {
         .args = (const char *const *)list,
         .picks_workspace = true,
@@ -401,23 +394,27 @@ bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *
     return run_step(ctx, run, &step, output, error);
 }
 
+bool tf_apply(const Ctx *ctx, const TfRun *run, const char *plan_path, GString *output,
+              GError **error)
+{
+    g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+
+    g_strv_builder_add_many(args, "apply", "-input=false", "-no-color", NULL);
+    add_words(args, run->step_args);
+    add_words(args, run->extra);
+    /* A flag that misses its value would take the plan's name for it, and apply what is there. */
+    g_strv_builder_add_many(args, "--", plan_path, NULL);
+    return run_change(ctx, run, args, output, error);
+}
+
 static bool run_on_state(const Ctx *ctx, const TfRun *run, GStrvBuilder *args,
                          const char *const *operands, GString *output, GError **error)
 {
-    g_auto(GStrv) list = NULL;
-
     add_words(args, run->step_args);
     add_words(args, run->extra);
     g_strv_builder_add(args, "--");
     add_words(args, operands);
-    list = g_strv_builder_end(args);
-    const Step step = {
-        .args = (const char *const *)list,
-        .picks_workspace = true,
-        .is_long = true,
-    };
-
-    return run_step(ctx, run, &step, output, error);
+    return run_change(ctx, run, args, output, error);
 }
 
 bool tf_import(const Ctx *ctx, const TfRun *run, const char *const *operands, GString *output,

@@ -3,6 +3,7 @@ import secrets
 
 import pytest
 
+from cases import text
 from playground import Playground
 from server import Server
 from terraform import Module
@@ -50,3 +51,19 @@ def module(tmp_path):
         return Module(tmp_path / "states" / f"{name}.tfstate", **arguments)
 
     return make
+
+
+@pytest.fixture
+def repo(playground):
+    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
+
+
+@pytest.fixture
+def rules(tmp_path):
+    """Writes the server's rules; what it returns is for --repo-config."""
+    def write(content):
+        path = tmp_path / "repos.yaml"
+        path.write_text(text(content))
+        return path
+
+    return write

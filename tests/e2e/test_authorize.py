@@ -1,26 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may give a command, and what the operator's programs do around it."""
 
-import pytest
-
-from cases import root, text
+from cases import root
 
 PLAN = "Atlantis Bot/atlantis/plan"
-
-
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
-@pytest.fixture
-def rules(tmp_path):
-    def write(content):
-        path = tmp_path / "repos.yaml"
-        path.write_text(text(content))
-        return path
-
-    return write
 
 
 def test_hooks_run_around_commands_that_use_no_files(make_server, repo, rules, tmp_path):

@@ -12,11 +12,6 @@ PLAN = "Atlantis Bot/atlantis/plan"
 
 
 @pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
-@pytest.fixture
 def gate(tmp_path):
     """A file that shows that something runs, and one that lets it go on."""
     class Gate:

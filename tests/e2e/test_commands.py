@@ -9,11 +9,6 @@ PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
 
 
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
 def waiting(gate):
     """A shell line that tells that it runs and goes on once `gate` is there."""
     return f"touch {gate}.began; until [ -e {gate} ]; do sleep 0.05; done"

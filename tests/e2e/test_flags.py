@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from cases import root, text
+from cases import root
 from relay import Authority
 from server import SOURCE_ROOT
 
@@ -109,21 +109,6 @@ def test_every_flag_that_does_something_is_shown():
     always = (SOURCE_ROOT / "tests" / "e2e" / "server.py").read_text()
     assert [flag for flag, where in SHOWN.items()
             if not is_shown(flag, where) and f'"{flag}"' not in always] == []
-
-
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
-@pytest.fixture
-def rules(tmp_path):
-    def write(content):
-        path = tmp_path / "repos.yaml"
-        path.write_text(text(content))
-        return path
-
-    return write
 
 
 def answered(pull, question, **options):

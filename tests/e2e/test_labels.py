@@ -1,14 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels that keep the server from something, approvals that a new plan takes back, and results that are too long."""
 
-import pytest
-
 PLAN = "Atlantis Bot/atlantis/plan"
-
-
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
 
 
 def set_label(pull, name):

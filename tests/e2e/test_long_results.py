@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flags by which results take less room in a pull request."""
 
-import pytest
-
 CHANGES = """
 resource "terraform_data" "item" {
 }
@@ -30,11 +28,6 @@ locals {
   none = []
 }
 """ % "\\n".join(["there is nothing"] * 20)
-
-
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
 
 
 def test_of_a_result_that_is_too_long_the_end_is_kept(make_server, repo):

@@ -10,11 +10,6 @@ REVIEWERS = "Minimum number of reviewers"
 
 
 @pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
-@pytest.fixture
 def apply(module):
     """Opens a pull request with one project and applies it, after prepare(pull)."""
 

@@ -6,11 +6,6 @@ import pytest
 from relay import Authority, ForwardProxy, Relay
 
 
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
 def test_a_private_CA_is_trusted_by_rest_and_git(make_server, playground, repo, module, tmp_path):
     authority = Authority(tmp_path / "authority")
     with Relay(playground.port, authority.context()) as relay:

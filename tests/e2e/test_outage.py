@@ -6,11 +6,6 @@ import pytest
 PLAN = "Atlantis Bot/atlantis/plan"
 
 
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
 def one_comment(pull, text):
     comments = [comment for comment in pull.comments(by="bot") if text in comment.text]
     assert len(comments) == 1, [comment.text[:80] for comment in comments]

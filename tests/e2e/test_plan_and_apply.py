@@ -1,15 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job: open, plan, comment, apply, and what can go wrong on the way."""
 
-import pytest
-
 PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
-
-
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
 
 
 def test_open_plan_apply(server, repo, module):

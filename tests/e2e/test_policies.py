@@ -13,11 +13,6 @@ OWNER = "owners: {users: [Reviewer@Playground.example]}"
 
 
 @pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
-@pytest.fixture
 def policies(tmp_path):
     return Policies(tmp_path / "policies")
 

@@ -1,15 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """I9: SIGTERM. What runs may end; what cannot is interrupted, told, and never repeated."""
 
-import pytest
-
 PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
-
-
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
 
 
 def slow(module, gate, value="one"):

@@ -15,11 +15,6 @@ def mirror(tmp_path):
         yield running
 
 
-@pytest.fixture
-def repo(playground):
-    return playground.create_repo("platform/infra", {"README.md": "infra\n"})
-
-
 def kept(server, version):
     return server.data_dir / "bin" / "terraform" / version / "terraform"
 
