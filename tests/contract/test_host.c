@@ -728,6 +728,7 @@ TEST(a_pull_request_is_completed_once_whoever_asks_again)
 
     assert_true(review.is_mergeable);
     assert_true(begun.state == MERGE_WAITING || begun.state == MERGE_DONE);
+    assert_int_equal(event.pull.number, pull.number);
     assert_int_equal(done.state, MERGE_DONE);
     assert_int_equal(still.state, MERGE_DONE);
     assert_true(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, NULL));
@@ -780,6 +781,7 @@ TEST(the_method_is_what_the_branch_allows)
     g_auto(MergeResult) begun = merge(&pull, &any);
     assert_int_equal(begun.state, MERGE_WAITING);
     g_auto(Event) event = wait_for(EVENT_PULL_CLOSED, pull.number);
+    assert_int_equal(event.pull.number, pull.number);
     world->policy(WORLD_NO_POLICY);
 }
 
