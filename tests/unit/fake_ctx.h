@@ -2,13 +2,14 @@
 #pragma once
 
 /*
- * Stands in for base/ctx.c in a test program: pauses end at once and are counted. Include it once
- * per program, after test.h.
+ * Stands in for base/ctx.c in a test program: pauses end at once and are counted, or cancelled.
+ * Include it once per program, after test.h.
  */
 #include "base/ctx.h"
 #include "base/error.h"
 
 static int pauses;
+static bool is_pause_cancelled;
 
 bool ctx_check(const Ctx *ctx, GError **error)
 {
@@ -20,8 +21,7 @@ bool ctx_check(const Ctx *ctx, GError **error)
 bool ctx_pause(const Ctx *ctx, gint64 ms, GError **error)
 {
     (void)ctx;
-    (void)error;
     assert_true(ms > 0);
     pauses++;
-    return true;
+    return !is_pause_cancelled || hadal_throw(error, HADAL_ERROR_CANCELLED, "cancelled");
 }

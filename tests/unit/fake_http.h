@@ -13,16 +13,18 @@ struct _HttpClient {
     int unused;
 };
 
+enum { MOST_CALLS = 32, FAKE_CANCELLED = -1 };
+
 typedef struct {
-    int status;         /* 0: the network fails */
+    int status;         /* 0: the network fails; FAKE_CANCELLED */
     const char *header; /* "Name: value", or NULL */
     const char *body;
 } FakeAnswer;
 
 static struct {
-    FakeAnswer answers[8];
+    FakeAnswer answers[MOST_CALLS];
     guint n_answers, n_calls;
-    char *requests[8], *bodies[8];
+    char *requests[MOST_CALLS], *bodies[MOST_CALLS];
     GStrv headers; /* of the last call */
     gsize max_reply;
 } fake;
@@ -81,6 +83,8 @@ bool http_client_call(const Ctx *ctx, HttpClient *http, const HttpCall *call, Ht
     fake.n_calls++;
     if (answer->status == 0)
         return hadal_throw(error, HADAL_ERROR_RETRY, "connection refused");
+    if (answer->status == FAKE_CANCELLED)
+        return hadal_throw(error, HADAL_ERROR_CANCELLED, "cancelled");
     reply->status = answer->status;
     reply->body = g_string_new(answer->body);
     reply->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);

@@ -37,13 +37,18 @@ static Rest *new_rest(void)
         &(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
 }
 
-static bool review(PullReview *found, GError **error)
+static bool review_with(const char *genre, PullReview *found, GError **error)
 {
     g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
     g_autoptr(Rest) rest = new_rest();
 
-    return azuredevops_review_read(&(Ctx){ 0 }, rest, site, "Atlantis Bot", &pull, &facts, &spec,
-                                   found, error);
+    return azuredevops_review_read(&(Ctx){ 0 }, rest, site, genre, &pull, &facts, &spec, found,
+                                   error);
+}
+
+static bool review(PullReview *found, GError **error)
+{
+    return review_with("Atlantis Bot", found, error);
 }
 
 /* ------------------------------------------------------------------- votes */
@@ -91,8 +96,16 @@ TEST(votes_of_people_decide_and_the_reason_names_them)
           "a required reviewer has not approved: Bob" },
         { PERSON(ANN, "Ann", 10) "," REQUIRED(BOB, "Bob", 5), NULL },
         { "{\"id\":\"" ANN "\",\"vote\":10,\"hasDeclined\":true}", NULL },
+        { GROUP(-10, "false") "," PERSON(ANN, "Ann", 10), NULL },
+        { "{\"id\":\"" ANN "\",\"vote\":-10}",
+          "it is rejected, or waits for its author: somebody" },
         { GROUP(10, "false"), "nobody but its author has approved" },
         { GROUP(10, "true") "," FOR_GROUP(ANN, "Ann", 10), NULL },
+        { GROUP(10, "true") ",{\"id\":\"" ANN "\",\"vote\":10,\"votedFor\":[null,{\"id\":\"" BOB
+                            "\"}]}",
+          "a required reviewer has not approved: [One]\\Platform" },
+        { GROUP(10, "true") "," FOR_GROUP(ANN, "Ann", 0) "," PERSON(BOB, "Bob", 10),
+          "a required reviewer has not approved: [One]\\Platform" },
         { GROUP(0, "true") "," PERSON(ANN, "Ann", 10),
           "a required reviewer has not approved: [One]\\Platform" },
         { GROUP(10, "true") "," FOR_GROUP(AUTHOR, "Author", 10) "," PERSON(ANN, "Ann", 10),
@@ -190,6 +203,9 @@ TEST(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state)
         { POLICY("\"isEnabled\":true", "Build", "", "rejected"), "" },
         { POLICY(IN_FORCE, "Build", "\"displayName\":\"lint\"", "running"),
           "policy \"Build: lint\" is running" },
+        { POLICY(IN_FORCE, "Status", "\"defaultDisplayName\":\"scan\",\"statusName\":\"s\"",
+                 "queued"),
+          "policy \"Status: scan\" is queued" },
         { POLICY(IN_FORCE, "Minimum number of reviewers", "\"minimumApproverCount\":2",
                  "queued") "," POLICY(IN_FORCE, "Comment requirements", "", "rejected"),
           "policy \"Minimum number of reviewers\" is queued | "
@@ -229,6 +245,30 @@ TEST(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging)
         check_mergeable("{\"status\":\"active\"," MERGED "}", cases[i].evaluations, cases[i].why);
 }
 
+TEST(statuses_of_ours_may_have_no_genre_of_their_own)
+{
+    static const struct {
+        const char *evaluations;
+        bool is_ours;
+    } cases[] = {
+        { CHECK("atlantis", "apply", "queued"), true },
+        { CHECK("team/green", "apply", "queued"), true },
+        { CHECK("Atlantis Bot/atlantis", "apply", "queued"), false },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *list = g_strdup_printf("{\"value\":[%s]}", cases[i].evaluations);
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+        fake_answer(200, list);
+        assert_ok(review_with("", &found, &error), error);
+        assert_int_equal(found.is_mergeable, cases[i].is_ours);
+    }
+}
+
 TEST(a_merge_check_that_is_not_finished_is_looked_at_again)
 {
     static const char queued[] = "{\"status\":\"active\",\"mergeStatus\":\"queued\"}";
@@ -246,16 +286,37 @@ TEST(a_merge_check_that_is_not_finished_is_looked_at_again)
 
 TEST(a_merge_check_that_does_not_finish_is_a_reason)
 {
+    static const char *const pulls[] = {
+        "{\"status\":\"active\",\"mergeStatus\":\"queued\"}",
+        "{\"status\":\"active\",\"mergeStatus\":\"notSet\"}",
+        "{\"status\":\"active\"}",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(pulls); i++) {
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        pauses = 0;
+        for (int look = 0; look < 6; look++)
+            fake_answer(200, pulls[i]);
+        fake_answer(200, "{\"value\":[]}");
+        assert_ok(review(&found, &error), error);
+        assert_int_equal(pauses, 5);
+        assert_false(found.is_mergeable);
+        assert_string_equal(found.not_mergeable_why->pdata[0],
+                            "Azure DevOps has not finished the merge check yet");
+    }
+}
+
+TEST(a_command_that_is_cancelled_looks_no_more)
+{
     g_auto(PullReview) found = { 0 };
     g_autoptr(GError) error = NULL;
 
-    for (int i = 0; i < 6; i++)
-        fake_answer(200, "{\"status\":\"active\",\"mergeStatus\":\"queued\"}");
-    fake_answer(200, "{\"value\":[]}");
-    assert_ok(review(&found, &error), error);
-    assert_false(found.is_mergeable);
-    assert_string_equal(found.not_mergeable_why->pdata[0],
-                        "Azure DevOps has not finished the merge check yet");
+    is_pause_cancelled = true;
+    fake_answer(200, "{\"status\":\"active\",\"mergeStatus\":\"queued\"}");
+    assert_fails(review(&found, &error), error, HADAL_ERROR_CANCELLED);
 }
 
 /* A page of 100 policies that are satisfied, with ids from first. */
@@ -296,6 +357,21 @@ TEST(a_server_without_pages_gives_the_same_page_again_and_that_is_the_end)
     fake_answer(200, page);
     assert_ok(review(&found, &error), error);
     assert_true(found.is_mergeable);
+}
+
+TEST(more_policies_than_anybody_has_are_an_error)
+{
+    g_autoptr(GPtrArray) pages = g_ptr_array_new_with_free_func(g_free);
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+    for (int i = 0; i < 20; i++) {
+        g_ptr_array_add(pages, full_page(100 * i));
+        fake_answer(200, pages->pdata[i]);
+    }
+    assert_fails(review(&found, &error), error, HADAL_ERROR_FAILED);
+    assert_string_equal(error->message, "there are more than 2000 policies");
 }
 
 TEST(without_the_policies_nothing_is_said)
@@ -341,8 +417,9 @@ TEST(approvals_of_people_are_reset_at_once_and_rejections_stay)
 {
     g_autoptr(GError) error = NULL;
 
-    fake_answer(200, "{\"value\":[" PERSON(ANN, "Ann", 10) "," PERSON(BOB, "Bob", -10) "," GROUP(
-                         10, "true") "," PERSON(AUTHOR, "Author", 5) "]}");
+    fake_answer(200,
+                "{\"value\":[{\"vote\":10}," PERSON(ANN, "Ann", 10) "," PERSON(
+                    BOB, "Bob", -10) "," GROUP(10, "true") "," PERSON(AUTHOR, "Author", 5) "]}");
     fake_answer(200, ""); /* the published answer has no body */
     assert_ok(discard(&error), error);
 
@@ -375,6 +452,7 @@ static int forget(void **fixture)
     (void)fixture;
     fake_reset();
     pauses = 0;
+    is_pause_cancelled = false;
     return 0;
 }
 
@@ -387,10 +465,13 @@ int main(void)
         CASE(what_stands_against_merging_is_named),
         CASE(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state),
         CASE(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging),
+        CASE(statuses_of_ours_may_have_no_genre_of_their_own),
         CASE(a_merge_check_that_is_not_finished_is_looked_at_again),
         CASE(a_merge_check_that_does_not_finish_is_a_reason),
+        CASE(a_command_that_is_cancelled_looks_no_more),
         CASE(policies_are_read_page_by_page_with_a_preview_version),
         CASE(a_server_without_pages_gives_the_same_page_again_and_that_is_the_end),
+        CASE(more_policies_than_anybody_has_are_an_error),
         CASE(without_the_policies_nothing_is_said),
         CASE(labels_are_read_but_for_those_that_are_gone),
         CASE(approvals_of_people_are_reset_at_once_and_rejections_stay),

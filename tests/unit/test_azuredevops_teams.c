@@ -14,7 +14,13 @@ static const PullRef pull = { .repo = { .locator = (char *)"fabrikam/" PROJECT "
 static const PullRef on_premises = { .repo = { .locator = (char *)"Two/" PROJECT "/" REPO } };
 static const Actor ann = { .id = (char *)ANN, .name = (char *)"Ann" };
 
-static gint64 retry_after;
+static gint64 retry_after, now;
+
+/* Stands in for GLib's: time goes on when the test says so. */
+gint64 g_get_monotonic_time(void)
+{
+    return now;
+}
 
 static bool read_at(const char *base, Teams *teams, const PullRef *ref, const Actor *actor,
                     GStrv *names, GError **error)
@@ -41,19 +47,22 @@ TEST(groups_are_named_with_their_project_and_bare)
     g_auto(GStrv) names = NULL;
     g_autoptr(GError) error = NULL;
 
-    fake_answer(200, MEMBER("\"" D1 "\",\"" D2 "\""));
-    fake_answer(200, "{\"value\":[{\"providerDisplayName\":\"[One]\\\\Net é\"},{"
-                     "\"providerDisplayName\":\"Everybody\"},null,{}]}");
+    fake_answer(200, MEMBER("null,\"" D1 "\",7,\"" D2 "\""));
+    fake_answer(
+        200,
+        "{\"value\":[{\"providerDisplayName\":\"[One]\\\\Net é\"},{"
+        "\"providerDisplayName\":\"Everybody\"},{\"providerDisplayName\":\"[Two]\\\\\"},null,{}]}");
     assert_ok(read_teams(teams, &ann, &names, &error), error);
 
     assert_string_equal(fake.requests[0], URL "identityIds=" ANN "&queryMembership=Expanded");
     assert_string_equal(fake.requests[1],
                         URL "descriptors=Microsoft.TeamFoundation.Identity%3BS-1-9-1,Microsoft."
                             "TeamFoundation.Identity%3BS-1-9-2");
-    assert_int_equal(g_strv_length(names), 3);
+    assert_int_equal(g_strv_length(names), 4);
     assert_string_equal(names[0], "[One]\\Net é");
     assert_string_equal(names[1], "Net é");
     assert_string_equal(names[2], "Everybody");
+    assert_string_equal(names[3], "[Two]\\");
 }
 
 TEST(many_groups_are_asked_for_some_at_a_time)
@@ -81,7 +90,7 @@ TEST(groups_are_kept_for_a_while_and_per_person)
 {
     const Actor bob = { .id = (char *)"33333333-1821-6536-a446-928b06348385" };
     g_autoptr(Teams) teams = teams_new();
-    g_auto(GStrv) first = NULL, again = NULL, other = NULL;
+    g_auto(GStrv) first = NULL, again = NULL, other = NULL, still = NULL, anew = NULL;
 
     fake_answer(200, MEMBER("\"" D1 "\""));
     fake_answer(200, "{\"value\":[{\"providerDisplayName\":\"x\"}]}");
@@ -93,6 +102,28 @@ TEST(groups_are_kept_for_a_while_and_per_person)
 
     assert_true(read_teams(teams, &bob, &other, NULL));
     assert_int_equal(g_strv_length(other), 0);
+    now += 5 * 60 * G_TIME_SPAN_SECOND - 1;
+    assert_true(read_teams(teams, &ann, &still, NULL));
+    assert_string_equal(still[0], "x");
+
+    now++;
+    fake_answer(200, MEMBER(""));
+    assert_true(read_teams(teams, &ann, &anew, NULL));
+    assert_int_equal(g_strv_length(anew), 0);
+}
+
+TEST(an_identity_is_in_other_groups_in_another_organisation)
+{
+    const PullRef elsewhere = { .repo = { .locator = (char *)"contoso/" PROJECT "/" REPO } };
+    g_autoptr(Teams) teams = teams_new();
+    g_auto(GStrv) here = NULL, there = NULL;
+
+    fake_answer(200, MEMBER("\"" D1 "\""));
+    fake_answer(200, "{\"value\":[{\"providerDisplayName\":\"x\"}]}");
+    fake_answer(200, MEMBER(""));
+    assert_true(read_teams(teams, &ann, &here, NULL));
+    assert_true(read_at("https://dev.azure.com", teams, &elsewhere, &ann, &there, NULL));
+    assert_int_equal(g_strv_length(there), 0);
 }
 
 TEST(what_could_not_be_read_is_not_kept)
@@ -170,6 +201,7 @@ int main(void)
         CASE(groups_are_named_with_their_project_and_bare),
         CASE(many_groups_are_asked_for_some_at_a_time),
         CASE(groups_are_kept_for_a_while_and_per_person),
+        CASE(an_identity_is_in_other_groups_in_another_organisation),
         CASE(what_could_not_be_read_is_not_kept),
         CASE(a_server_is_asked_itself),
         CASE(an_organisation_in_the_base_url_is_named_where_identities_are_too),
