@@ -307,6 +307,9 @@ class PullRequest:
     def add_label(self, name):
         self.rest("POST", "/labels", {"name": name})
 
+    def remove_label(self, name):
+        self.rest("DELETE", f"/labels/{urllib.parse.quote(name, safe='')}")
+
     def evaluations(self):
         return {e["policy"]: e["status"] for e in self.whole()["evaluations"]}
 

@@ -4,14 +4,6 @@
 PLAN = "Atlantis Bot/atlantis/plan"
 
 
-def set_label(pull, name):
-    pull.rest("POST", "/labels", {"name": name})
-
-
-def take_label(pull, name):
-    pull.rest("DELETE", f"/labels/{name}")
-
-
 def votes(pull):
     return [reviewer["vote"] for reviewer in pull.raw()["reviewers"]]
 
@@ -20,7 +12,7 @@ def test_a_label_keeps_automatic_plans_away_and_leaves_no_status(playground, mak
     server = make_server(disable_autoplan_label="no-plan")
     with playground.hooks_held():
         pull = repo.open_pull_request({"app/main.tf": module("app").text()})
-        set_label(pull, "No-Plan")
+        pull.add_label("No-Plan")
     server.wait_for_log("a label asks for no automatic plan")
     server.wait_until_idle()
     assert pull.comments(by="bot") == [] and pull.statuses() == {}
@@ -28,7 +20,7 @@ def test_a_label_keeps_automatic_plans_away_and_leaves_no_status(playground, mak
     pull.comment("atlantis plan")
     pull.wait_for_comment(containing="1 to add")
 
-    take_label(pull, "no-plan")
+    pull.remove_label("no-plan")
     pull.push({"app/other.tf": "# nothing\n"})
     pull.wait_for_comments(2, containing="1 to add")
     pull.wait_for_status(PLAN, "succeeded")
@@ -38,14 +30,14 @@ def test_a_label_keeps_the_locks_until_it_is_gone(make_server, repo, module):
     make_server(disable_unlock_label="keep")
     pull = repo.open_pull_request({"app/main.tf": module("app").text()})
     pull.wait_for_comment(containing="1 to add")
-    set_label(pull, "keep")
+    pull.add_label("keep")
 
     pull.comment("atlantis unlock")
     pull.wait_for_comment(containing="A label of this pull request keeps its locks")
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="1 added")
 
-    take_label(pull, "keep")
+    pull.remove_label("keep")
     pull.comment("atlantis unlock")
     pull.wait_for_comment(containing="given up")
 

@@ -59,6 +59,14 @@ def test_a_membership_that_is_none_is_refused(playground, repo):
     refused(playground, reply, 400, "InvalidArgumentValueException")
 
 
+def test_a_parameter_that_is_not_published_is_noticed(playground, repo):
+    playground.rest("GET", "_apis/identities?identityIds=x&expandMembership=Expanded", check=False)
+
+    (noticed,) = playground.unexpected()
+    assert "expandMembership" in noticed["unexpected"]
+    playground.forget_unexpected()
+
+
 def test_a_group_has_the_votes_of_its_members(playground, pull):
     team = playground.add_team("My Project", "Platform", ["reviewer", "other"])
     pull.add_reviewer(team, required=True)
