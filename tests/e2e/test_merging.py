@@ -104,6 +104,80 @@ def test_a_policy_in_the_way_is_named_once_and_later_comments_go_on(make_server,
     pull.wait_for_comments(4)
 
 
+def test_a_team_that_has_to_approve_is_waited_for_by_people(make_server, playground, repo, apply):
+    team = playground.add_team("platform", "Owners", ["reviewer"])
+    repo.add_policy("required-reviewers", reviewers=[team, "other"])
+    server = make_server(automerge=True)
+
+    pull = apply(repo, prepare=lambda pull: pull.approve("reviewer"))
+
+    pull.wait_for_comment(containing=NOT)
+    server.wait_until_idle()
+    (text_of_it,) = told(pull)
+    assert 'policy "Required reviewers" is queued' in text_of_it
+    assert pull.state == "active"
+    playground.forget_unexpected()
+    pull.approve("other")
+    pull.comment("atlantis apply")
+    pull.wait_until_completed()
+
+
+@pytest.mark.parametrize("flag, file, completes", [(False, "true", True), (True, "false", False)])
+def test_the_repository_decides_and_then_the_flag(make_server, playground, repo, apply, flag, file, completes):
+    repo.commit({"atlantis.yaml": f"version: 3\nautomerge: {file}\nprojects:\n- dir: app\n"})
+    server = make_server(automerge=flag)
+
+    pull = apply(repo)
+
+    pull.wait_for_comment(containing="1 added")
+    server.wait_until_idle()
+    if completes:
+        pull.wait_until_completed()
+    assert (pull.state, len(completions(playground, pull))) == (("completed", 1) if completes else ("active", 0))
+
+
+def test_it_waits_for_each_project_but_not_for_those_without_changes(make_server, playground, repo, module):
+    server = make_server(automerge=True)
+    pull = repo.open_pull_request({"a/main.tf": module("a").text(), "b/main.tf": module("b").text(),
+                                   "none/main.tf": "# nothing\n"})
+    pull.wait_for_comment(containing="no changes")
+    pull.wait_for_merge()
+
+    pull.comment("atlantis apply -d a")
+    assert NEXT not in pull.wait_for_comment(containing="1 added").text
+    server.wait_until_idle()
+    assert (pull.state, completions(playground, pull)) == ("active", [])
+
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing=NEXT)
+    pull.wait_until_completed()
+
+
+def test_an_apply_that_failed_completes_nothing(make_server, playground, repo, module):
+    server = make_server(automerge=True)
+    failing = module("b").text() + ('resource "terraform_data" "no" {\n  provisioner "local-exec" {\n'
+                                    '    command = "exit 1"\n  }\n}\n')
+    pull = repo.open_pull_request({"a/main.tf": module("a").text(), "b/main.tf": failing})
+    pull.wait_for_comment(containing="2 to add")
+    pull.wait_for_merge()
+
+    pull.comment("atlantis apply")
+
+    pull.wait_for_comment(containing="1 added")
+    server.wait_until_idle()
+    assert (pull.state, completions(playground, pull)) == ("active", [])
+
+
+def test_a_draft_is_not_completed_and_that_is_told(make_server, repo, apply):
+    server = make_server(automerge=True, allow_draft_prs=True)
+
+    pull = apply(repo, prepare=lambda pull: pull.set_draft(True))
+
+    pull.wait_for_comment(containing="it is a draft")
+    server.wait_until_idle()
+    assert (pull.state, len(told(pull))) == ("active", 1)
+
+
 def test_a_completion_that_takes_long_is_asked_for_once(make_server, playground, repo, apply):
     make_server(automerge=True)
 
