@@ -169,14 +169,14 @@ static void end_without_plan(ApplyCommand *self)
     refuse(self, "no plan", text);
 }
 
-/* Some project of the pull request says so. */
+/* Every project of the pull request says so: what is deleted does not come back by itself. */
 static bool deletes_source_branch(ApplyCommand *self, const GPtrArray *projects)
 {
     for (guint i = 0; i < projects->len; i++)
-        if (pull_work_project(&self->pull, ((const Project *)projects->pdata[i])->ref)
-                ->deletes_source_branch)
-            return true;
-    return false;
+        if (!pull_work_project(&self->pull, ((const Project *)projects->pdata[i])->ref)
+                 ->deletes_source_branch)
+            return false;
+    return projects->len > 0;
 }
 
 /* False, and logged, when they cannot be had: that prevents a merge, and fails no apply. */

@@ -78,10 +78,10 @@ GPtrArray *git_cache_list(const Ctx *ctx, GitCache *cache, const char *commit, G
     MUST_CHECK;
 
 /*
- * Contents of files of a commit, read with one process: of GString * (NULL for a path that is not a
- * file there or is larger than max_file), in the order of paths. Owned. A link that stays inside
- * the commit is followed, as it would be in a checkout. (When some file is larger by far, three
- * processes.)
+ * Contents of files of a commit, read with one process, or two when they are many: of GString *
+ * (NULL for a path that is not a file there or is larger than max_file), in the order of paths.
+ * Owned. A link that stays inside the commit is followed, as it would be in a checkout. (When some
+ * file is larger by far, two processes more.)
  */
 GPtrArray *git_cache_read(const Ctx *ctx, GitCache *cache, const char *commit,
                           const char *const *paths, gsize max_file, GError **error) MUST_CHECK;

@@ -11,6 +11,9 @@ enum { MAX_PATHS = 64 << 20 };
 /* All files of one git_cache_read() together. */
 enum { MAX_FILES = 256 << 20 };
 
+/* In one git_cache_read(). */
+enum { MANY_FILES = 64 };
+
 static bool check_commits(const char *a, const char *b, GError **error)
 {
     if (!git_is_commit_id(a))
@@ -115,14 +118,25 @@ static char *path_of_file(const char *entry)
     return tab && g_str_has_prefix(entry, "100") ? g_utf8_make_valid(tab + 1, -1) : NULL;
 }
 
+/* Entries, each with a 0 behind it. The caller's. */
+static GString *list(const Ctx *ctx, GitCache *cache, const char *commit, GError **error)
+{
+    GString *output = g_string_new(NULL);
+
+    if (git_cache_run(ctx, cache, ARGV("ls-tree", "-r", "-z", "--full-tree", commit), MAX_PATHS,
+                      output, NULL, error))
+        return output;
+    g_string_free(output, TRUE);
+    return NULL;
+}
+
 GPtrArray *git_cache_list(const Ctx *ctx, GitCache *cache, const char *commit, GError **error)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GString) output = g_string_new(NULL);
+    g_autoptr(GString) output =
+        check_commits(commit, commit, error) ? list(ctx, cache, commit, error) : NULL;
 
-    if (!check_commits(commit, commit, error) ||
-        !git_cache_run(ctx, cache, ARGV("ls-tree", "-r", "-z", "--full-tree", commit), MAX_PATHS,
-                       output, NULL, error))
+    if (!output)
         return NULL;
     for (const char *entry = output->str; *entry; entry += strlen(entry) + 1) {
         char *path = path_of_file(entry);
@@ -152,22 +166,67 @@ static bool can_ask(const char *path)
     return *path;
 }
 
-static GString *questions(const char *commit, const char *const *paths)
+/* git reads the trees down to a file anew for every file: for many, one list is quicker. */
+static GHashTable *ids_of_files(const Ctx *ctx, GitCache *cache, const char *commit, GError **error)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GString) output = list(ctx, cache, commit, error);
+
+    if (!output)
+        return NULL;
+    for (const char *entry = output->str; *entry; entry += strlen(entry) + 1) {
+        char *path = path_of_file(entry);
+        const char *id = strstr(entry, " blob ");
+
+        if (path && id)
+            g_hash_table_insert(ids, path, g_strndup(id + 6, strcspn(id + 6, "\t")));
+        else
+            g_free(path);
+    }
+    return g_steal_pointer(&ids);
+}
+
+static char *question(GHashTable *ids, const char *commit, const char *path)
+{
+    const char *id = ids ? g_hash_table_lookup(ids, path) : NULL;
+
+    if (!can_ask(path))
+        return g_strdup("");
+    return id ? g_strdup(id) : g_strconcat(commit, ":", path, NULL);
+}
+
+/* What git is asked for each path: "" where it is not. The caller's. */
+static GStrv questions(const Ctx *ctx, GitCache *cache, const char *commit,
+                       const char *const *paths, GError **error)
+{
+    g_autoptr(GStrvBuilder) asked = g_strv_builder_new();
+    g_autoptr(GHashTable) ids = NULL;
+
+    if (g_strv_length((char **)paths) >= MANY_FILES &&
+        !(ids = ids_of_files(ctx, cache, commit, error)))
+        return NULL;
+    for (gsize i = 0; paths[i]; i++) {
+        g_autofree char *one = question(ids, commit, paths[i]);
+
+        g_strv_builder_add(asked, one);
+    }
+    return g_strv_builder_end(asked);
+}
+
+static GString *input_of(const char *const *asked)
 {
     GString *text = g_string_new(NULL);
 
-    for (gsize i = 0; paths[i]; i++)
-        if (can_ask(paths[i])) {
-            g_string_append_printf(text, "%s:%s", commit, paths[i]);
-            g_string_append_c(text, '\0');
-        }
+    for (; *asked; asked++)
+        if (**asked)
+            g_string_append_len(text, *asked, (gssize)strlen(*asked) + 1);
     return text;
 }
 
 /* "COMMIT:PATH missing\n" repeats the question as it is, and a path may hold any byte. */
-static bool skip_missing(Bytes *from, const char *commit, const char *path)
+static bool skip_missing(Bytes *from, const char *question)
 {
-    g_autofree char *line = g_strdup_printf("%s:%s missing\n", commit, path);
+    g_autofree char *line = g_strconcat(question, " missing\n", NULL);
     gsize length = strlen(line);
 
     if ((gsize)(from->end - from->at) < length || memcmp(from->at, line, length) != 0)
@@ -195,16 +254,15 @@ static bool next_answer(Bytes *from, GString **text, GError **error)
     return true;
 }
 
-static bool read_answers(const GString *output, const char *commit, const char *const *paths,
-                         gsize max_file, GPtrArray *files, GError **error)
+static bool read_answers(const GString *output, const char *const *asked, gsize max_file,
+                         GPtrArray *files, GError **error)
 {
     Bytes rest = bytes_of(output);
 
-    for (gsize i = 0; paths[i]; i++) {
+    for (; *asked; asked++) {
         GString *text = NULL;
 
-        if (can_ask(paths[i]) && !skip_missing(&rest, commit, paths[i]) &&
-            !next_answer(&rest, &text, error))
+        if (**asked && !skip_missing(&rest, *asked) && !next_answer(&rest, &text, error))
             return false;
         if (text && text->len > max_file)
             string_free(g_steal_pointer(&text));
@@ -213,9 +271,10 @@ static bool read_answers(const GString *output, const char *commit, const char *
     return true;
 }
 
-static bool ask(const Ctx *ctx, GitCache *cache, const char *batch, const GString *input,
+static bool ask(const Ctx *ctx, GitCache *cache, const char *batch, const char *const *asked,
                 gsize max_output, GString *output, int *status, GError **error)
 {
+    g_autoptr(GString) input = input_of(asked);
     const GitCommand command = {
         .args = ARGV("cat-file", batch, "-z", "--follow-symlinks"),
         .git_dir = cache->dir,
@@ -228,58 +287,49 @@ static bool ask(const Ctx *ctx, GitCache *cache, const char *batch, const GStrin
     return git_command_run(ctx, &command, output, NULL, status, error);
 }
 
-static gsize max_batch(const char *const *paths, gsize max_file)
+static gsize max_batch(const char *const *asked, gsize max_file)
 {
     enum { HEADER = 8 << 10 };
-    gsize n = g_strv_length((char **)paths);
+    gsize n = g_strv_length((char **)asked);
 
     return n > MAX_FILES / (max_file + HEADER) ? MAX_FILES : MAX(n, 1) * (max_file + HEADER);
 }
 
 /* --- the slow way, when some file is too large to be read with the others --- */
 
-/* Keeps the paths whose answer to --batch-check is a file of allowed size; others become "". */
-static GStrv small_paths(const GString *output, const char *commit, const char *const *paths,
-                         gsize max_file)
+/* Keeps those whose answer to --batch-check is a file of allowed size; others become "". */
+static bool leave_out_large(const Ctx *ctx, GitCache *cache, GStrv asked, gsize max_file,
+                            GError **error)
 {
-    GStrv small = g_strdupv((char **)paths);
-    Bytes rest = bytes_of(output);
+    g_autoptr(GString) output = g_string_new(NULL);
+    Bytes rest;
 
-    for (gsize i = 0; paths[i]; i++) {
+    if (!ask(ctx, cache, "--batch-check", (const char *const *)asked, MAX_PATHS, output, NULL,
+             error))
+        return false;
+    rest = bytes_of(output);
+    for (; *asked; asked++) {
         g_autofree char *line = NULL;
         const char *size;
 
-        if (!can_ask(paths[i]) || skip_missing(&rest, commit, paths[i]))
+        if (!**asked || skip_missing(&rest, *asked))
             continue;
         line = next_field(&rest, '\n');
         size = line ? strstr(line, " blob ") : NULL;
-        if (size && g_ascii_strtoull(size + 6, NULL, 10) <= max_file)
-            continue;
-        small[i][0] = '\0';
+        if (!size || g_ascii_strtoull(size + 6, NULL, 10) > max_file)
+            **asked = '\0';
     }
-    return small;
+    return true;
 }
 
-static GStrv leave_out_large(const Ctx *ctx, GitCache *cache, const char *commit,
-                             const char *const *paths, gsize max_file, GError **error)
-{
-    g_autoptr(GString) input = questions(commit, paths);
-    g_autoptr(GString) output = g_string_new(NULL);
-
-    if (!ask(ctx, cache, "--batch-check", input, MAX_PATHS, output, NULL, error))
-        return NULL;
-    return small_paths(output, commit, paths, max_file);
-}
-
-static GPtrArray *read_batch(const Ctx *ctx, GitCache *cache, const char *commit,
-                             const char *const *paths, gsize max_file, int *status, GError **error)
+static GPtrArray *read_batch(const Ctx *ctx, GitCache *cache, const char *const *asked,
+                             gsize max_file, int *status, GError **error)
 {
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func((GDestroyNotify)string_free);
-    g_autoptr(GString) input = questions(commit, paths);
     g_autoptr(GString) output = g_string_new(NULL);
 
-    if (!ask(ctx, cache, "--batch", input, max_batch(paths, max_file), output, status, error) ||
-        !read_answers(output, commit, paths, max_file, files, error))
+    if (!ask(ctx, cache, "--batch", asked, max_batch(asked, max_file), output, status, error) ||
+        !read_answers(output, asked, max_file, files, error))
         return NULL;
     return g_steal_pointer(&files);
 }
@@ -288,21 +338,22 @@ GPtrArray *git_cache_read(const Ctx *ctx, GitCache *cache, const char *commit,
                           const char *const *paths, gsize max_file, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    g_auto(GStrv) small = NULL;
+    g_auto(GStrv) asked = NULL;
     GPtrArray *files;
     int status = -1;
 
-    if (!check_commits(commit, commit, error))
+    if (!check_commits(commit, commit, error) ||
+        !(asked = questions(ctx, cache, commit, paths, error)))
         return NULL;
-    files = read_batch(ctx, cache, commit, paths, max_file, &status, &why);
+    files = read_batch(ctx, cache, (const char *const *)asked, max_file, &status, &why);
     if (files)
         return files;
     /* Stopped, but not by us: there was more than all files of allowed size can be. */
-    if (status < 0 && why->code == HADAL_ERROR_FAILED && ctx_check(ctx, NULL))
-        small = leave_out_large(ctx, cache, commit, paths, max_file, error);
-    else
+    if (status >= 0 || why->code != HADAL_ERROR_FAILED || !ctx_check(ctx, NULL)) {
         g_propagate_error(error, g_steal_pointer(&why));
-    if (!small)
         return NULL;
-    return read_batch(ctx, cache, commit, (const char *const *)small, max_file, &status, error);
+    }
+    if (!leave_out_large(ctx, cache, asked, max_file, error))
+        return NULL;
+    return read_batch(ctx, cache, (const char *const *)asked, max_file, &status, error);
 }

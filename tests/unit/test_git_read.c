@@ -186,6 +186,45 @@ TEST(links_and_submodules_are_not_on_the_list)
     assert_string_equal(text, "main.tf\n");
 }
 
+TEST(many_files_read_as_few_do)
+{
+    enum { N = 100, LARGE = 2000 };
+    Repo *repo = *fixture;
+    g_autoptr(GitCache) cache = repo_cache(repo);
+    g_autofree char *inside = g_build_filename(repo->origin, "inside", NULL);
+    g_autofree char *large = g_strnfill(LARGE, 'x'), *head = NULL;
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    g_auto(GStrv) paths = NULL;
+    g_autoptr(GPtrArray) files = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i < N; i++) {
+        g_autofree char *path = g_strdup_printf("d%d/blob \t%d.tf", i, i);
+        g_autofree char *text = g_strdup_printf("text %d\n", i);
+
+        repo_write(repo, path, text);
+        g_strv_builder_add(names, path);
+    }
+    repo_write(repo, "large", large);
+    assert_int_equal(symlink("main.tf", inside), 0);
+    g_strv_builder_add_many(names, "inside", "no", "large", "d1", "./main.tf", "main.tf", NULL);
+    paths = g_strv_builder_end(names);
+    head = (g_free(repo_commit(repo)), repo_fetch(repo, cache, "main"));
+    files = git_cache_read(&ctx, cache, head, (const char *const *)paths, 1000, &error);
+    assert_ok(files, error);
+
+    assert_int_equal(files->len, N + 6);
+    for (int i = 0; i < N; i++) {
+        g_autofree char *text = g_strdup_printf("text %d\n", i);
+
+        assert_string_equal(((GString *)files->pdata[i])->str, text);
+    }
+    assert_string_equal(((GString *)files->pdata[N])->str, "one\n");
+    for (int i = N + 1; i < N + 5; i++)
+        assert_null(files->pdata[i]);
+    assert_string_equal(((GString *)files->pdata[N + 5])->str, "one\n");
+}
+
 TEST(what_is_not_a_file_there_reads_as_nothing)
 {
     Repo *repo = *fixture;
@@ -288,6 +327,7 @@ int main(void)
         WITH_REPO(only_full_ids_are_given_to_git),
         WITH_REPO(links_and_submodules_are_not_on_the_list),
         WITH_REPO(what_is_not_a_file_there_reads_as_nothing),
+        WITH_REPO(many_files_read_as_few_do),
         WITH_REPO(bytes_come_as_they_are),
         WITH_REPO(a_file_that_is_too_large_is_left_out_and_the_others_come),
         WITH_REPO(a_file_that_is_a_little_too_large_is_left_out_too),
