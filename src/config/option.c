@@ -150,6 +150,8 @@ char *option_accepts(const OptionRow *row)
     case OPTION_BOOL:
         return g_strdup("true or false");
     case OPTION_INT:
+        if (row->flags & OPTION_REFUSED)
+            return g_strdup("a number");
         return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, row->min,
                                row->max);
     case OPTION_DURATION:
