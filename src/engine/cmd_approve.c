@@ -108,8 +108,10 @@ static void answer_all(ApproveCommand *self, const char *const *teams)
 
 static void append_evidence(GString *text, const Entry *entry)
 {
-    g_autofree char *label = project_ref_label(entry->project->ref);
+    g_autofree char *label = NULL;
 
+    g_assert(entry->project); /* add_entry() counts none without */
+    label = project_ref_label(entry->project->ref);
     g_string_append_printf(text, "%s%s:", text->len ? "; " : "", label);
     for (guint i = 0; i < entry->answer.sets->len; i++)
         g_string_append_printf(text, " %s", (const char *)entry->answer.sets->pdata[i]);
@@ -127,8 +129,10 @@ static bool read_teams(const Ctx *ctx, const ApproveCommand *self, GStrv *teams,
 
 static bool have_teams(const ApproveCommand *self)
 {
-    for (guint i = 0; self->n_entries && i < self->entries->before.status->sets->len; i++) {
-        const PolicySetStatus *set = self->entries->before.status->sets->pdata[i];
+    const PolicyStatus *status = self->n_entries ? self->entries->before.status : NULL;
+
+    for (guint i = 0; status && i < status->sets->len; i++) {
+        const PolicySetStatus *set = status->sets->pdata[i];
 
         if (set->teams->len)
             return true;

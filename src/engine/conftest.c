@@ -143,7 +143,8 @@ static bool is_cancelled(GError *why, GError **error)
 /* It did not end by itself: what it printed, and why it ended. */
 static PolicyResult *cut_off(const PolicySet *set, const char *text, const GError *why)
 {
-    g_autofree char *both = g_strconcat(text, *text ? "\n\n" : "", why->message, NULL);
+    const char *reason = why ? why->message : "it did not end by itself";
+    g_autofree char *both = g_strconcat(text, *text ? "\n\n" : "", reason, NULL);
 
     return policy_rules_conftest(set, -1, both);
 }
