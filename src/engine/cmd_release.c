@@ -5,7 +5,6 @@
 #include "engine/labels.h"
 #include "engine/paths.h"
 #include "engine/pull_work.h"
-#include "engine/select.h"
 #include "engine/work.h"
 #include "git/checkout.h"
 #include "sys/files.h"
@@ -16,24 +15,6 @@ static void remove_files(const GPtrArray *paths)
 {
     for (guint i = 0; i < paths->len; i++)
         housekeeping_remove_plan(paths->pdata[i]);
-}
-
-/* What -d, -w and -p mean of the projects that are known: of ProjectRef, borrowed from them. */
-static GPtrArray *targets_of(const Work *work, const Command *command, const GPtrArray *known)
-{
-    g_autoptr(RepoRules) rules =
-        repo_rules_new(work->settings, work->repos, command->pull.repo.allow_name);
-    g_auto(PullWork) pull = { .rules = g_steal_pointer(&rules) };
-    GPtrArray *targets = g_ptr_array_new();
-
-    pull_work_config_none(&pull);
-    for (guint i = 0; i < known->len; i++) {
-        ProjectRef *project = ((const Project *)known->pdata[i])->ref;
-
-        if (select_matches_target(work->settings, pull.config, &command->args, NULL, project))
-            g_ptr_array_add(targets, project);
-    }
-    return targets;
 }
 
 /* Nothing that is known was meant: nothing is touched, and who typed it learns what there is. */
@@ -99,7 +80,7 @@ static bool release_targets(const Ctx *ctx, Work *work, const Command *command, 
                             GError **error)
 {
     g_autoptr(GPtrArray) known = store_projects(work->store, command->pull_id, error);
-    g_autoptr(GPtrArray) targets = known ? targets_of(work, command, known) : NULL;
+    g_autoptr(GPtrArray) targets = known ? pull_work_known_targets(work, command, known) : NULL;
 
     if (!known)
         return false;

@@ -288,6 +288,23 @@ bool pull_work_target(const Ctx *ctx, PullWork *pull, const CommandArgs *args, G
     return true;
 }
 
+GPtrArray *pull_work_known_targets(const Work *work, const Command *command, const GPtrArray *known)
+{
+    g_autoptr(RepoRules) rules =
+        repo_rules_new(work->settings, work->repos, command->pull.repo.allow_name);
+    g_auto(PullWork) pull = { .rules = g_steal_pointer(&rules) };
+    GPtrArray *targets = g_ptr_array_new();
+
+    pull_work_config_none(&pull);
+    for (guint i = 0; i < known->len; i++) {
+        ProjectRef *project = ((const Project *)known->pdata[i])->ref;
+
+        if (select_matches_target(work->settings, pull.config, &command->args, NULL, project))
+            g_ptr_array_add(targets, project);
+    }
+    return targets;
+}
+
 /* ---------------------------------------------------------------- selecting */
 
 static bool read_selected(const Ctx *ctx, PullWork *pull, const SelectInput *input,

@@ -52,6 +52,14 @@ void pull_work_config_none(PullWork *pull);
 bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                       GError **error) MUST_CHECK;
 
+/*
+ * What -d, -w and -p mean of the projects that the store knows, without reading any commit: of
+ * ProjectRef *, borrowed from known (of Project). Without these flags: all. The list is the
+ * caller's.
+ */
+GPtrArray *pull_work_known_targets(const Work *work, const Command *command,
+                                   const GPtrArray *known);
+
 /* Settles what -d means without -w, as planning would. After pull_work_config(). */
 bool pull_work_target(const Ctx *ctx, PullWork *pull, const CommandArgs *args, GError **error)
     MUST_CHECK;

@@ -320,10 +320,13 @@ def test_a_failed_apply_says_why_and_uses_up_its_plan(server, repo, module):
 
 def test_help_version_and_misspellings_are_answered(server, repo, module):
     pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
     pull.comment("atlantis help")
     pull.wait_for_comment(containing="unlock")
     pull.comment("atlantis version")
-    pull.wait_for_comment(containing="terraform 1.")
+    pull.wait_for_comment(containing="net: planned with terraform 1.")
+    pull.comment("atlantis version -d other")
+    pull.wait_for_comment(containing="What was named has no plan.")
     pull.comment("atlantsi plan")
     pull.wait_for_comment(containing="atlantsi")
     pull.comment("atlantis plan --nonsense")
