@@ -931,6 +931,7 @@ static bool prepare(const Ctx *ctx, ApplyCommand *self, char **failure, GError *
                            self->pull.facts.base_branch);
     return run_hooks(ctx, self, failure, error) &&
            pull_work_config(ctx, &self->pull, self->has_hooks ? self->checkout : NULL, error) &&
+           pull_work_modules(ctx, self->work, &self->pull, error) &&
            pull_work_target(ctx, &self->pull, &self->command->args, error);
 }
 

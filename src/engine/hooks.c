@@ -242,7 +242,8 @@ static char *check_out(const Ctx *ctx, Work *work, const Command *command, PullW
     if (!pull_work_read(ctx, work, command, pull, error))
         return NULL;
     gate = gate_check(work->settings, command, &pull->facts);
-    if (gate.kind != GATE_GO || pull->facts.state != PULL_ACTIVE)
+    if (gate.kind != GATE_GO || pull->facts.state != PULL_ACTIVE ||
+        !repo_rules_serve_branch(pull->rules, pull->facts.base_branch))
         return hadal_throw_null(error, HADAL_ERROR_NOT_FOUND, "its files are not served");
     if (!pull_work_fetch(ctx, work, command, pull, error))
         return NULL;

@@ -662,6 +662,22 @@ CASES = [
         ],
     ),
     Case(
+        name="a module that moved on the base branch stops the apply",
+        settings={"autoplan_modules": True},
+        repos="""
+            repos:
+            - id: /.*/
+              apply_requirements: [undiverged]
+            """,
+        base={"part/main.tf": root(), "net/main.tf": 'module "part" {\n  source = "../part"\n}\n'},
+        change={"net/other.tf": root("two")},
+        steps=[
+            opens(projects={"net": "planned"}),
+            does(lambda world: world.repo.commit({"part/main.tf": root("theirs")})),
+            comments("atlantis apply", projects={"net": "planned"}, says=("`undiverged`", "part/main.tf")),
+        ],
+    ),
+    Case(
         name="another project on the base branch does not stop the apply",
         repos="""
             repos:
