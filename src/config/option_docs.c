@@ -26,6 +26,13 @@ static void add_wrapped(GString *out, const char *text)
     g_string_append_c(out, '\n');
 }
 
+/* A refused row takes nothing but its default. */
+static bool has_limits(const OptionRow *row)
+{
+    return !(row->flags & OPTION_REFUSED) &&
+           (row->type == OPTION_INT || row->type == OPTION_DURATION || row->choices);
+}
+
 /* What is true of the value besides the sentence of the row; the caller frees it. */
 static char *conditions(const OptionRow *row)
 {
@@ -36,7 +43,7 @@ static char *conditions(const OptionRow *row)
         g_string_append_printf(out, " Deprecated: use --%s.", row->instead);
     if (row->flags & OPTION_REQUIRED)
         g_string_append(out, " Required.");
-    if (row->type == OPTION_INT || row->type == OPTION_DURATION || row->choices)
+    if (has_limits(row))
         g_string_append_printf(out, " Takes %s.", accepts);
     if (row->flags & OPTION_SECRET)
         g_string_append(out, " Secret.");

@@ -109,8 +109,7 @@ static const OptionRow rows[] = {
         .def = "4141",
         .min = 0,
         .max = 65535,
-        .help = "Port for webhooks, the API and the web pages, on all interfaces; 0 is any free "
-                "one.",
+        .help = "Port for webhooks and health, on all interfaces; 0 is any free one.",
     },
     {
         FIELD(atlantis_url),

@@ -500,6 +500,8 @@ TEST(the_reference_has_every_row)
     assert_non_null(strstr(page, "| `--secret-token` | `OLD_SECRET_TOKEN` |  | Token. Takes one of "
                                  "red, green. Secret. |\n"));
     assert_true(strstr(page, "\n## Not supported yet\n") < strstr(page, "| `--later` |"));
+    assert_non_null(strstr(page, "| `--later-number` | `OLD_LATER_NUMBER` | `30` | Later. |\n"));
+    assert_non_null(strstr(page, "| `--later-wait` | `OLD_LATER_WAIT` | `0s` | Later. |\n"));
 }
 
 int main(void)
