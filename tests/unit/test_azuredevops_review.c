@@ -309,6 +309,66 @@ TEST(a_merge_check_that_does_not_finish_is_a_reason)
     }
 }
 
+#define OLD_HEAD "1111111111111111111111111111111111111111"
+#define NEW_HEAD "2222222222222222222222222222222222222222"
+#define CHECKED(head) \
+    "{\"status\":\"active\"," MERGED ",\"lastMergeSourceCommit\":{\"commitId\":\"" head "\"}}"
+
+static bool review_of_head(PullReview *found, GError **error)
+{
+    static const PullFacts of_head = { .author = { .id = (char *)AUTHOR },
+                                       .head_commit = (char *)NEW_HEAD };
+    g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
+    g_autoptr(Rest) rest = new_rest();
+
+    return azuredevops_review_read(&(Ctx){ 0 }, rest, site, "Atlantis Bot", &pull, &of_head, &spec,
+                                   found, error);
+}
+
+TEST(a_merge_check_of_the_head_before_is_looked_at_again)
+{
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    pauses = 0;
+    fake_answer(200, CHECKED(OLD_HEAD));
+    fake_answer(200, CHECKED(NEW_HEAD));
+    fake_answer(200, "{\"value\":[]}");
+    assert_ok(review_of_head(&found, &error), error);
+    assert_true(found.is_mergeable);
+    assert_int_equal(pauses, 1);
+}
+
+TEST(a_merge_check_that_stays_of_the_head_before_is_a_reason)
+{
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    for (int look = 0; look < 6; look++)
+        fake_answer(200, CHECKED(OLD_HEAD));
+    fake_answer(200, "{\"value\":[]}");
+    assert_ok(review_of_head(&found, &error), error);
+    assert_false(found.is_mergeable);
+    assert_string_equal(found.not_mergeable_why->pdata[0],
+                        "Azure DevOps has not finished the merge check yet");
+}
+
+TEST(an_answer_without_a_list_does_not_say_that_there_are_no_policies)
+{
+    static const char *const answers[] = { "{}", "{\"count\":0,\"value\":null}", "[]" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+        fake_answer(200, answers[i]);
+        assert_fails(review(&found, &error), error, HADAL_ERROR_FAILED);
+        assert_false(found.is_mergeable);
+    }
+}
+
 TEST(a_command_that_is_cancelled_looks_no_more)
 {
     g_auto(PullReview) found = { 0 };
@@ -468,6 +528,9 @@ int main(void)
         CASE(statuses_of_ours_may_have_no_genre_of_their_own),
         CASE(a_merge_check_that_is_not_finished_is_looked_at_again),
         CASE(a_merge_check_that_does_not_finish_is_a_reason),
+        CASE(a_merge_check_of_the_head_before_is_looked_at_again),
+        CASE(a_merge_check_that_stays_of_the_head_before_is_a_reason),
+        CASE(an_answer_without_a_list_does_not_say_that_there_are_no_policies),
         CASE(a_command_that_is_cancelled_looks_no_more),
         CASE(policies_are_read_page_by_page_with_a_preview_version),
         CASE(a_server_without_pages_gives_the_same_page_again_and_that_is_the_end),

@@ -23,7 +23,12 @@ static bool read_page(const Ctx *ctx, Rest *rest, const char *url, const char *a
         .is_preview = true,
     };
 
-    return rest_call(ctx, rest, &call, reply, error);
+    if (!rest_call(ctx, rest, &call, reply, error))
+        return false;
+    /* Without a list it has not said that there are no policies. */
+    return json_is_array(json_object_get(reply->json, "value")) ||
+           hadal_throw(error, HADAL_ERROR_FAILED,
+                       "get policy evaluations: the answer has no list of policies");
 }
 
 /* Pages are asked for; a server that does not know them gives everything at once, and again. */

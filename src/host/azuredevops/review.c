@@ -126,7 +126,17 @@ static void add(GPtrArray *reasons, const char *why)
     g_ptr_array_add(reasons, g_strdup(why));
 }
 
-static void add_pull_reasons(const json_t *pull, GPtrArray *reasons)
+/* A check that ended may be of what was the head before: after a push it stays until the next. */
+static bool is_merge_checked(const json_t *pull, const char *head)
+{
+    const char *status = js_get(pull, "mergeStatus", "notSet");
+    g_autofree char *checked = wire_commit(pull, "lastMergeSourceCommit");
+
+    return g_ascii_strcasecmp(status, "queued") != 0 && g_ascii_strcasecmp(status, "notSet") != 0 &&
+           g_strcmp0(checked, head) == 0;
+}
+
+static void add_pull_reasons(const json_t *pull, const char *head, GPtrArray *reasons)
 {
     static const struct {
         const char *merge_status, *why;
@@ -138,7 +148,8 @@ static void add_pull_reasons(const json_t *pull, GPtrArray *reasons)
         { "queued", "Azure DevOps has not finished the merge check yet" },
         { "notSet", "Azure DevOps has not finished the merge check yet" },
     };
-    const char *status = js_get(pull, "mergeStatus", "notSet");
+    const char *status =
+        is_merge_checked(pull, head) ? js_get(pull, "mergeStatus", "notSet") : "notSet";
     const char *why = "its merge check is in a state that is not known";
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -169,16 +180,9 @@ static bool add_policy_reasons(const Ctx *ctx, Rest *rest, const Site *site, con
 
 /* ----------------------------------------------------------------- together */
 
-static bool is_merge_checked(const json_t *pull)
-{
-    const char *status = js_get(pull, "mergeStatus", "notSet");
-
-    return g_ascii_strcasecmp(status, "queued") != 0 && g_ascii_strcasecmp(status, "notSet") != 0;
-}
-
 /* The check of a push takes seconds: it is waited for, a little. */
-static bool read_checked(const Ctx *ctx, Rest *rest, const char *url, RestReply *reply,
-                         GError **error)
+static bool read_checked(const Ctx *ctx, Rest *rest, const char *url, const char *head,
+                         RestReply *reply, GError **error)
 {
     const RestCall call = { .what = "get pull request", .method = "GET", .url = url };
 
@@ -186,7 +190,7 @@ static bool read_checked(const Ctx *ctx, Rest *rest, const char *url, RestReply 
         rest_reply_clear(reply);
         if (!get(ctx, rest, &call, reply, error))
             return false;
-        if (is_merge_checked(reply->json) || look == LOOKS)
+        if (is_merge_checked(reply->json, head) || look == LOOKS)
             return true;
         if (!ctx_pause(ctx, LOOK_MS, error))
             return false;
@@ -201,9 +205,9 @@ bool azuredevops_review_read(const Ctx *ctx, Rest *rest, const Site *site, const
     g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
     g_auto(RestReply) reply = { 0 };
 
-    if (!url || !read_checked(ctx, rest, url, &reply, error))
+    if (!url || !read_checked(ctx, rest, url, facts->head_commit, &reply, error))
         return false;
-    add_pull_reasons(reply.json, reasons);
+    add_pull_reasons(reply.json, facts->head_commit, reasons);
     if (!add_policy_reasons(ctx, rest, site, genre, pull, spec, reasons, error))
         return false;
     review->not_approved_why = not_approved_why(reply.json, facts->author.id);
