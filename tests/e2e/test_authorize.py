@@ -30,6 +30,24 @@ def test_hooks_run_around_commands_that_use_no_files(make_server, repo, rules, t
     assert lines[0].endswith("/README.md")
 
 
+def test_no_hook_runs_for_a_branch_that_is_not_served(make_server, repo, rules, tmp_path):
+    seen = tmp_path / "seen"
+    server = make_server(repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          branch: /^main$/
+          pre_workflow_hooks:
+          - run: touch {seen}
+        """))
+    repo.commit({"README.md": "scratch\n"}, branch="scratch")
+    pull = repo.open_pull_request({"README.md": "changed\n"}, target="scratch")
+    pull.comment("atlantis version")
+    pull.comment("atlantis unlock")
+    pull.wait_for_comment(containing="nlock")
+    server.wait_until_idle()
+    assert not seen.exists()
+
+
 def test_a_hook_that_fails_keeps_the_locks_where_that_is_configured(make_server, repo, rules):
     make_server(fail_on_pre_workflow_hook_error=True, repo_config=rules("""
         repos:
