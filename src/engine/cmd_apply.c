@@ -27,9 +27,6 @@
 #include "git/checkout.h"
 #include "tf/summary.h"
 
-/* How long what the host said may stand before a project is begun on it. */
-enum { FACTS_STAY_FRESH_US = 2 * 1000 * 1000 };
-
 typedef struct {
     Work *work;
     const Command *command;
@@ -45,9 +42,8 @@ typedef struct {
     bool has_failed;    /* some project, or all */
     ProjectRun *runs;
     guint n_runs;
-    pthread_mutex_t mutex; /* of the projects' threads */
-    gint64 facts_at;       /* under mutex, like pull.facts from then on: when they were read */
-    char *stop_reason;     /* under mutex: nothing more is begun */
+    pthread_mutex_t mutex; /* of the projects' threads: guards pull, which is read again, and */
+    char *stop_reason;     /* nothing more is begun */
 } ApplyCommand;
 
 static void apply_command_clear(ApplyCommand *self)
@@ -322,14 +318,18 @@ static bool needs_review(const ApplyCommand *self)
     return false;
 }
 
+static bool is_merged(const ApplyCommand *self)
+{
+    return g_str_equal(self->work->settings->checkout_strategy, "merge");
+}
+
 /* What the base branch changed of the project since it was planned, or since the pull request left
  * it; NULL: nothing. The caller frees it. */
 static char *diverged_why(const Ctx *ctx, ApplyCommand *self, const ProjectRun *run, GError **error)
 {
-    bool is_merged = g_str_equal(self->work->settings->checkout_strategy, "merge");
     g_autoptr(GPtrArray) moved =
-        is_merged ? pull_work_base_moved_since(ctx, &self->pull, run->plan->base, error)
-                  : pull_work_base_moved(ctx, &self->pull, error);
+        is_merged(self) ? pull_work_base_moved_since(ctx, &self->pull, run->plan->base, error)
+                        : pull_work_base_moved(ctx, &self->pull, error);
 
     return moved ? select_diverged_why(self->work->settings, run->config, self->pull.modules, moved,
                                        self->pull.facts.base_branch)
@@ -530,32 +530,14 @@ static bool apply_project_begun(const Ctx *ctx, ProjectRun *run, const char *hea
     return project_run_finish(run, state, status, head, error);
 }
 
-/* What the host says now, when it was last asked a while ago; the caller holds the mutex. */
-static bool read_facts_again(const Ctx *ctx, ApplyCommand *self, GError **error)
+/* What the base branch is at matters to some project. */
+static bool needs_base(const ApplyCommand *self)
 {
-    g_auto(PullFacts) now = { 0 };
-    Gate gate;
-    Host *host;
+    bool needs = is_merged(self);
 
-    if (g_get_monotonic_time() - self->facts_at < FACTS_STAY_FRESH_US)
-        return true;
-    host = work_host(self->work, self->command->pull.repo.host, error);
-    if (!host || !host_pull_read(ctx, host, &self->command->pull, &now, error) ||
-        (self->pull.has_review &&
-         !pull_work_review(ctx, self->work, self->command, &self->pull, error)))
-        return false;
-    self->facts_at = g_get_monotonic_time();
-    gate = gate_check(self->work->settings, self->command, &now);
-    if (gate.kind != GATE_GO)
-        self->stop_reason = g_strdup(gate.reason);
-    else if (g_strcmp0(now.head_commit, self->pull.facts.head_commit) != 0)
-        self->stop_reason = g_strdup_printf("A commit was pushed meanwhile: the pull request is at "
-                                            "`%.10s` now. Plan again.",
-                                            now.head_commit);
-    else if (g_strcmp0(now.base_branch, self->pull.facts.base_branch) != 0)
-        self->stop_reason =
-            g_strdup_printf("The pull request goes into `%s` now. Plan again.", now.base_branch);
-    return true;
+    for (guint i = 0; i < self->n_runs; i++)
+        needs |= self->runs[i].config->apply_requirements & REQUIRE_UNDIVERGED;
+    return needs;
 }
 
 /* Sets stop_reason when nothing more may begin; the caller holds the mutex. */
@@ -570,7 +552,8 @@ static void look_again(const Ctx *ctx, ApplyCommand *self)
         self->stop_reason =
             by ? g_strdup_printf("%s cancelled the command before its turn. Apply again.", by)
                : g_strdup("The server was stopped before its turn. Apply again.");
-    else if (!read_facts_again(ctx, self, &error))
+    else if (!pull_work_look_again(ctx, self->work, self->command, &self->pull, needs_base(self),
+                                   &self->stop_reason, &error))
         self->stop_reason = g_strdup_printf("Its pull request could not be read again: %s. Apply "
                                             "again.",
                                             error->message);
@@ -582,7 +565,8 @@ static void ask_again(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
     g_autoptr(GError) error = NULL;
     g_autofree char *why_not = NULL;
 
-    if (!required_why_not(ctx, self, run, &why_not, &error)) {
+    if (!required_why_not(ctx, self, run, &why_not, &error) ||
+        (!why_not && !plan_facts_base_check(ctx, &self->pull, run, &why_not, &error))) {
         project_run_fail(run, error);
         return;
     }
@@ -1018,7 +1002,6 @@ bool cmd_apply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
     gate = gate_check(work->settings, command, &self.pull.facts);
     if (gate.kind == GATE_GO)
         gate = gate_check_branch(command, self.pull.rules, &self.pull.facts);
-    self.facts_at = g_get_monotonic_time();
     if (gate.kind == GATE_GO || self.earlier->len)
         return prepare_and_go_on(ctx, &self, &gate, error);
     outcome_refuse(outcome, command, &gate);

@@ -24,7 +24,6 @@ typedef struct {
     PullWork pull;
     Selection *selection;
     GPtrArray *earlier; /* of Run, owned: begun by this command in a process that died */
-    GPtrArray *base_moved;
     char *checkout;
     char *plugin_cache;
     ProjectRun *runs;
@@ -39,7 +38,6 @@ static void state_command_clear(StateCommand *self)
     g_clear_pointer(&self->runs, g_free);
     g_clear_pointer(&self->selection, selection_free);
     g_clear_pointer(&self->earlier, g_ptr_array_unref);
-    g_clear_pointer(&self->base_moved, g_ptr_array_unref);
     pull_work_clear(&self->pull);
     g_clear_pointer(&self->checkout, g_free);
     g_clear_pointer(&self->plugin_cache, g_free);
@@ -82,25 +80,54 @@ static bool check_selection(const StateCommand *self, GError **error)
 
 /* ------------------------------------------------------------- one project */
 
-/* Why it may not be; NULL when it may. The caller frees it. */
-static char *required_why_not(const StateCommand *self, const ProjectRun *run)
+static bool needs_base(const StateCommand *self)
 {
-    unsigned required = run->config->import_requirements;
+    bool needs = false;
+
+    for (guint i = 0; i < self->n_runs; i++)
+        needs |= self->runs[i].config->import_requirements & REQUIRE_UNDIVERGED;
+    return needs;
+}
+
+static bool diverged_why(const Ctx *ctx, StateCommand *self, const ProjectRun *run, char **why_not,
+                         GError **error)
+{
+    g_autoptr(GPtrArray) moved = NULL;
+
+    if (!(run->config->import_requirements & REQUIRE_UNDIVERGED))
+        return true;
+    moved = pull_work_base_moved(ctx, &self->pull, error);
+    if (moved)
+        *why_not = select_diverged_why(self->work->settings, run->config, self->pull.modules, moved,
+                                       self->pull.facts.base_branch);
+    return moved != NULL;
+}
+
+/* Why it may not be, by facts of now; *why_not (the caller's) is NULL when it may. */
+static bool required_why_not(const Ctx *ctx, StateCommand *self, const ProjectRun *run,
+                             char **why_not, GError **error)
+{
     const PullReview *review = &self->pull.review;
-    g_autofree char *diverged =
-        required & REQUIRE_UNDIVERGED
-            ? select_diverged_why(self->work->settings, run->config, self->pull.modules,
-                                  self->base_moved, self->pull.facts.base_branch)
-            : NULL;
+    g_autofree char *diverged = NULL;
+    g_autoptr(GPtrArray) reasons = NULL;
+
+    if (!pull_work_look_again(ctx, self->work, self->command, &self->pull, needs_base(self),
+                              why_not, error))
+        return false;
+    if (*why_not)
+        return true;
+    if (!diverged_why(ctx, self, run, &diverged, error))
+        return false;
     const RequireFacts facts = {
         .has_review = self->pull.has_review,
         .not_approved_why = review->is_approved ? NULL : review->not_approved_why,
         .not_mergeable_why = review->not_mergeable_why,
         .diverged_why = diverged,
     };
-    g_autoptr(GPtrArray) reasons = require_check(required, &facts);
 
-    return require_text(reasons);
+    reasons = require_check(run->config->import_requirements, &facts);
+    *why_not = require_text(reasons);
+    return true;
 }
 
 static bool change_state(const Ctx *ctx, StateCommand *self, ProjectRun *run, GError **error)
@@ -118,12 +145,16 @@ static bool change_state(const Ctx *ctx, StateCommand *self, ProjectRun *run, GE
 
 static void run_project(const Ctx *ctx, StateCommand *self, ProjectRun *run)
 {
-    g_autofree char *why_not = required_why_not(self, run);
+    g_autofree char *why_not = NULL;
     g_autoptr(GError) error = NULL;
     RunState state;
 
     if (run->kind == RESULT_REFUSED) /* who asked may not change it */
         return;
+    if (!required_why_not(ctx, self, run, &why_not, &error)) {
+        project_run_fail(run, error);
+        return;
+    }
     if (why_not) {
         project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
         return;
@@ -147,19 +178,14 @@ static void run_project(const Ctx *ctx, StateCommand *self, ProjectRun *run)
 
 static bool read_required_facts(const Ctx *ctx, StateCommand *self, GError **error)
 {
-    bool needs_review = false, needs_base = false;
+    bool needs_review = false;
 
     for (guint i = 0; i < self->selection->projects->len; i++) {
         const Selected *selected = self->selection->projects->pdata[i];
 
         needs_review |= require_needs_review(selected->config->import_requirements);
-        needs_base |= selected->config->import_requirements & REQUIRE_UNDIVERGED;
     }
-    if (needs_review && !pull_work_review(ctx, self->work, self->command, &self->pull, error))
-        return false;
-    if (needs_base)
-        self->base_moved = pull_work_base_moved(ctx, &self->pull, error);
-    return !needs_base || self->base_moved;
+    return !needs_review || pull_work_review(ctx, self->work, self->command, &self->pull, error);
 }
 
 /* Also of projects that lock at apply: a state changes now. */

@@ -18,6 +18,11 @@ static void G_GNUC_PRINTF(2, 3) add(Check *check, const char *format, ...)
     va_end(args);
 }
 
+char *plan_check_base_text(const char *base_branch)
+{
+    return g_strdup_printf("`%s` has changed this project since the plan was made", base_branch);
+}
+
 static void check_commits(Check *check)
 {
     const Plan *plan = check->plan;
@@ -30,7 +35,7 @@ static void check_commits(Check *check)
         add(check, "the pull request goes into `%s` now, the plan was made for `%s`",
             facts->base_branch, plan->base_branch);
     if (facts->base_changed_project)
-        add(check, "`%s` has changed this project since the plan was made", facts->base_branch);
+        g_ptr_array_add(check->reasons, plan_check_base_text(facts->base_branch));
 }
 
 static void check_tool(Check *check)

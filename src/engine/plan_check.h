@@ -25,3 +25,6 @@ struct _PlanFacts {
  * may. Pure. Of char *, owned.
  */
 GPtrArray *plan_check(const Plan *plan, const PlanFacts *facts);
+
+/* The reason when the base branch changed the project; the caller frees it. */
+char *plan_check_base_text(const char *base_branch);

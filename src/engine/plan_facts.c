@@ -109,3 +109,17 @@ bool plan_facts_check(const Ctx *ctx, PullWork *pull, ProjectRun *run, char **wh
     *why_not = reasons->len ? reasons_text(reasons) : NULL;
     return true;
 }
+
+bool plan_facts_base_check(const Ctx *ctx, PullWork *pull, const ProjectRun *run, char **why_not,
+                           GError **error)
+{
+    g_autofree char *reason = plan_check_base_text(pull->facts.base_branch);
+    bool is_changed = false;
+
+    *why_not = NULL;
+    if (!base_changed(ctx, pull, run, &is_changed, error))
+        return false;
+    if (is_changed)
+        *why_not = g_strdup_printf("The plan is not good any more: %s.", reason);
+    return true;
+}

@@ -11,3 +11,8 @@
  */
 bool plan_facts_check(const Ctx *ctx, PullWork *pull, ProjectRun *run, char **why_not,
                       GError **error) MUST_CHECK;
+
+/* One of these reasons again, right before the effect: the base branch may have moved meanwhile,
+ * which matters with the merge strategy. */
+bool plan_facts_base_check(const Ctx *ctx, PullWork *pull, const ProjectRun *run, char **why_not,
+                           GError **error) MUST_CHECK;

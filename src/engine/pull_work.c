@@ -5,6 +5,7 @@
 
 #include "base/sorted.h"
 #include "base/step.h"
+#include "engine/gate.h"
 #include "engine/paths.h"
 #include "git/checkout.h"
 #include "sys/files.h"
@@ -14,6 +15,9 @@ enum {
     GIT_TIMEOUT_MS = 10 * 60 * 1000,
     MAX_CONFIG = 1 << 20, /* bytes of a repository's configuration */
 };
+
+/* How long what the host said may stand before something is begun on it. */
+enum { FACTS_STAY_FRESH_US = 2 * 1000 * 1000 };
 
 /* What a run leaves in the checkout and a later one needs: local state and Terragrunt's cache. */
 static const char *const kept[] = { "*.tfstate", "*.tfstate.*", "terraform.tfstate.d",
@@ -26,6 +30,7 @@ bool pull_work_read(const Ctx *ctx, Work *work, const Command *command, PullWork
 
     if (!host || !host_pull_read(ctx, host, &command->pull, &pull->facts, error))
         return false;
+    pull->read_at = g_get_monotonic_time();
     step_reached(ctx, STEP_PULL_READ);
     g_clear_pointer(&pull->rules, repo_rules_free);
     pull->rules = repo_rules_new(work->settings, work->repos, command->pull.repo.allow_name);
@@ -67,11 +72,16 @@ static bool settle_commit(const Ctx *ctx, Work *work, PullWork *pull, GError **e
     return true;
 }
 
+static char *base_ref_of(const PullFacts *facts)
+{
+    return g_strconcat("refs/hadal/heads/", facts->base_branch, NULL);
+}
+
 bool pull_work_fetch(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                      GError **error)
 {
     const PullFacts *facts = &pull->facts;
-    g_autofree char *base_ref = g_strconcat("refs/hadal/heads/", facts->base_branch, NULL);
+    g_autofree char *base_ref = base_ref_of(facts);
     g_autofree char *head_ref =
         g_strdup_printf("refs/hadal/pull/%" G_GINT64_FORMAT "/head", command->pull.number);
     const GitFetch fetches[] = {
@@ -177,6 +187,63 @@ bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWo
     pull->review = review;
     review = (PullReview){ 0 };
     pull->has_review = true;
+    return true;
+}
+
+/* ------------------------------------------------------------- looking again */
+
+static char *moved_why(const Work *work, const Command *command, const PullFacts *before,
+                       const PullFacts *now)
+{
+    Gate gate = gate_check(work->settings, command, now);
+
+    if (gate.kind != GATE_GO)
+        return g_strdup(gate.reason);
+    if (g_strcmp0(now->head_commit, before->head_commit) != 0)
+        return g_strdup_printf("A commit was pushed meanwhile: the pull request is at `%.10s` now. "
+                               "Plan again.",
+                               now->head_commit);
+    if (g_strcmp0(now->base_branch, before->base_branch) != 0)
+        return g_strdup_printf("The pull request goes into `%s` now. Plan again.",
+                               now->base_branch);
+    return NULL;
+}
+
+static bool fetch_base(const Ctx *ctx, PullWork *pull, GError **error)
+{
+    const PullFacts *facts = &pull->facts;
+    g_autofree char *ref = base_ref_of(facts);
+    const GitFetch fetch = { .url = facts->base_clone_url,
+                             .branch = facts->base_branch,
+                             .ref = ref };
+    char *base;
+
+    if (!git_cache_fetch(ctx, pull->cache, &fetch, 1, error))
+        return false;
+    base = git_cache_resolve(ctx, pull->cache, ref, error);
+    if (!base)
+        return false;
+    g_free(pull->base);
+    pull->base = base;
+    return true;
+}
+
+bool pull_work_look_again(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                          bool needs_base, char **why_not, GError **error)
+{
+    g_auto(PullFacts) now = { 0 };
+    Host *host;
+
+    *why_not = NULL;
+    if (g_get_monotonic_time() - pull->read_at < FACTS_STAY_FRESH_US)
+        return true;
+    host = work_host(work, command->pull.repo.host, error);
+    if (!host || !host_pull_read(ctx, host, &command->pull, &now, error) ||
+        (pull->has_review && !pull_work_review(ctx, work, command, pull, error)) ||
+        (needs_base && !fetch_base(ctx, pull, error)))
+        return false;
+    pull->read_at = g_get_monotonic_time();
+    *why_not = moved_why(work, command, &pull->facts, &now);
     return true;
 }
 

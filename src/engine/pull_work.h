@@ -23,6 +23,7 @@ struct _PullWork {
     GHashTable *hcl;        /* char * dir -> HclModule, owned: of the command's projects */
     char *target_workspace; /* what -d means without -w; NULL: "default"; by pull_work_target() */
     ModuleIndex *modules;   /* who uses which local module; NULL: nobody asks */
+    gint64 read_at;         /* monotonic: when facts, review and base were looked at last */
     bool has_review;        /* review was read; by pull_work_review() */
     PullReview review;
 };
@@ -51,6 +52,14 @@ void pull_work_config_none(PullWork *pull);
 /* What the host says of votes and of what stands against completing, now. */
 bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                       GError **error) MUST_CHECK;
+
+/*
+ * Once more what may have changed since, when the last look is over two seconds old: *why_not (the
+ * caller's) says why nothing more may begin, or is NULL. Also reads the review again, where it was
+ * read, and brings base up to date where needs_base. Who shares pull between threads holds a lock.
+ */
+bool pull_work_look_again(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                          bool needs_base, char **why_not, GError **error) MUST_CHECK;
 
 /*
  * What -d, -w and -p mean of the projects that the store knows, without reading any commit: of

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job: open, plan, comment, apply, and what can go wrong on the way."""
 
+import pytest
+
 PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
 
@@ -439,6 +441,53 @@ def test_I2_a_push_stops_projects_that_wait_behind_others(make_server, repo, mod
     stopped = pull.wait_for_comment(containing="A commit was pushed meanwhile")
     assert "1 of 2 projects applied" in stopped.text
     assert second.applied() is None
+
+
+@pytest.mark.parametrize("settings, requirement, told", [
+    ({}, "undiverged", "`undiverged`"),
+    ({"checkout_strategy": "merge"}, "approved", "`main` has changed this project since"),
+])
+def test_I2_a_base_that_moves_stops_projects_that_wait_behind_others(make_server, playground, repo, module, rules,
+                                                                     tmp_path, settings, requirement, told):
+    server = make_server(parallel_pool_size=1, **settings, repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          apply_requirements: [{requirement}]
+        """))
+    gate = tmp_path / "gate"
+    first, second = slow(module, "a", gate), module("b")
+    pull = repo.open_pull_request({"a/main.tf": first.text(), "b/main.tf": second.text()})
+    pull.wait_for_status(PLAN, "succeeded", containing="2/2")
+    pull.approve()
+    pull.comment("atlantis apply")
+    server.wait_for_file(f"{gate}.began")
+    repo.commit({"b/theirs.tf": "# theirs\n"})
+    pull.wait_until_older_than(2.1)
+    gate.touch()
+    stopped = pull.wait_for_comment(containing=told)
+    assert "1 of 2 projects applied" in stopped.text
+    assert second.applied() is None
+
+
+def test_I2_a_push_during_a_hook_stops_an_import(make_server, repo, module, rules, tmp_path):
+    gate = tmp_path / "gate"
+    server = make_server(allow_commands="plan,import", repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          pre_workflow_hooks:
+          - run: touch {gate}.began; until [ -e {gate} ]; do sleep 0.05; done
+            commands: import
+        """))
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis import -d net terraform_data.item0 one")
+    server.wait_for_file(f"{gate}.began")
+    pull.push({"net/main.tf": net.with_values("two").text()})
+    pull.wait_until_older_than(2.1)
+    gate.touch()
+    pull.wait_for_comment(containing="A commit was pushed meanwhile")
+    assert net.applied() is None
 
 
 def test_files_that_planning_left_are_there_at_apply(server, repo, module):
