@@ -295,7 +295,7 @@ static void check_project(const Ctx *ctx, guint index, gpointer data)
     project_run_set_checkout(run, self->checkout);
     g_free(run->plan_file);
     run->plan_file = g_strdup(run->plan->path);
-    if (!find_tool(ctx, run, &error) ||
+    if (!project_run_restore_lock_file(run, &error) || !find_tool(ctx, run, &error) ||
         !plan_facts_check(ctx, &self->pull, run, &run->message, &error)) {
         project_run_fail(run, error);
         return;
@@ -504,7 +504,8 @@ static void hold_back_rest(ApplyCommand *self)
 
 static bool apply_plan(const Ctx *ctx, ProjectRun *run, GError **error)
 {
-    bool is_applied = steps_run(ctx, run, STAGE_APPLY, error);
+    bool is_applied =
+        project_run_restore_lock_file(run, error) && steps_run(ctx, run, STAGE_APPLY, error);
 
     step_reached(ctx, STEP_APPLY_DONE);
     run->counts = summary_read(run->output->str);

@@ -307,6 +307,8 @@ static bool make_record(const Ctx *ctx, ProjectRun *run, GError **error)
     plan->path = g_strdup(run->plan_file);
     plan->extra = g_strdupv((GStrv)run->extra);
     plan->created_at = clock_now();
+    if (!project_run_keep_lock_file(run, error))
+        return false;
     run->counts = plan->counts;
     run->plan = g_steal_pointer(&plan);
     return true;

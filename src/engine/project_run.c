@@ -12,6 +12,7 @@
 #include "engine/paths.h"
 #include "engine/step_env.h"
 #include "sys/crypto.h"
+#include "sys/files.h"
 #include "tf/advice.h"
 #include "tf/install.h"
 
@@ -19,7 +20,8 @@ enum {
     MAX_OUTPUT = 8 << 20, /* of one step, for the comment; the log has it all */
     TOOL_GRACE_MS = 60 * 1000,
     AROUND_TIMEOUT_MS = 15 * 60 * 1000, /* of what is no step: see steps_timeout() */
-    MAX_LOG = 1 << 20,                  /* of a log in a comment: its end */
+    MAX_LOCK_FILE = 1 << 20,
+    MAX_LOG = 1 << 20, /* of a log in a comment: its end */
 };
 
 void project_run_init(ProjectRun *run, const Work *work, const Command *command,
@@ -122,6 +124,37 @@ bool project_run_has_file(const ProjectRun *run, const char *name)
                                 : g_strconcat(run->project->dir, "/", name, NULL);
 
     return pull_work_has_file(run->pull, path);
+}
+
+/* --------------------------------------------------------------- lock file */
+
+#define LOCK_FILE ".terraform.lock.hcl"
+
+static char *kept_lock_file(const ProjectRun *run)
+{
+    return paths_beside_plan(run->plan_file, ".lock.hcl");
+}
+
+bool project_run_keep_lock_file(const ProjectRun *run, GError **error)
+{
+    g_autofree char *kept = kept_lock_file(run), *text = NULL;
+
+    if (project_run_has_file(run, LOCK_FILE))
+        return true;
+    if (!files_read_beneath(run->dir, LOCK_FILE, MAX_LOCK_FILE, &text, error))
+        return false;
+    return !text ||
+           g_file_set_contents_full(kept, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
+bool project_run_restore_lock_file(const ProjectRun *run, GError **error)
+{
+    g_autofree char *kept = kept_lock_file(run), *text = NULL;
+    g_autofree char *path = g_build_filename(run->dir, LOCK_FILE, NULL);
+
+    if (g_file_test(path, G_FILE_TEST_EXISTS) || !g_file_get_contents(kept, &text, NULL, NULL))
+        return true; /* most plans have none of their own */
+    return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
 }
 
 /* ------------------------------------------------------------------ running */

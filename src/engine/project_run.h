@@ -61,6 +61,14 @@ bool project_run_find_tool(const Ctx *ctx, ProjectRun *run, const char *version,
 bool project_run_has_file(const ProjectRun *run, const char *name);
 
 /*
+ * A lock file that the repository does not have: terraform applies a plan only with the one that it
+ * was made with, and other work in the checkout may have removed it. Kept beside the plan file, and
+ * put back where there is none.
+ */
+bool project_run_keep_lock_file(const ProjectRun *run, GError **error) MUST_CHECK;
+bool project_run_restore_lock_file(const ProjectRun *run, GError **error) MUST_CHECK;
+
+/*
  * Begins the run in the store and opens its log. plan_id as in store_run_begin(); for an apply
  * plan_file lies where the plan was made, for all others it is new.
  */

@@ -452,7 +452,14 @@ char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, Pul
 {
     g_autofree char *dir = paths_checkout(work->settings->data_dir, command->pull_id);
     g_autofree char *pin = paths_pin(command->pull_id);
-    const CheckoutSpec spec = { .dir = dir, .pin = pin, .commit = commit, .keep = kept };
+    bool plans_all = command->kind == COMMAND_PLAN && !command_args_is_targeted(&command->args);
+    const CheckoutSpec spec = {
+        .dir = dir,
+        .pin = pin,
+        .commit = commit,
+        .keep = kept,
+        .keeps_untracked = !plans_all && checkout_is_at(dir, commit),
+    };
 
     if (!checkout_move(ctx, pull->cache, &spec, error))
         return NULL;

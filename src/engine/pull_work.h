@@ -96,7 +96,11 @@ Selection *pull_work_select(const Ctx *ctx, Work *work, const Command *command, 
                             const char *checkout, GError **error) MUST_CHECK;
 /* What holds for a project, in the file or not; borrowed from pull. After pull_work_config(). */
 const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref);
-/* Moves the pull request's checkout to commit. The caller frees the directory's name. */
+/*
+ * Moves the pull request's checkout to commit. What planning left there (archives, say) stays for
+ * the apply as long as the commit is the same; only a plan of everything begins without. The caller
+ * frees the directory's name.
+ */
 char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                          const char *commit, GError **error) MUST_CHECK;
 void pull_work_clear(PullWork *pull);

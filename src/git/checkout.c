@@ -103,6 +103,8 @@ static bool clean(const Ctx *ctx, GitCache *cache, const CheckoutSpec *spec, GEr
     g_autoptr(GStrvBuilder) list = g_strv_builder_new();
     g_auto(GStrv) args = NULL;
 
+    if (spec->keeps_untracked)
+        return true;
     g_strv_builder_add_many(list, "clean", "-ffdxq", NULL);
     add_excludes(list, spec->keep);
     args = g_strv_builder_end(list);

@@ -18,12 +18,13 @@ struct _CheckoutSpec {
     const char *pin;         /* ref of the cache that keeps the commit: "refs/keep/ID" */
     const char *commit;      /* full id, must be in the cache */
     const char *const *keep; /* patterns of untracked files that survive a move: "*.tfstate*" ... */
+    bool keeps_untracked;    /* all of them survive: work at the same commit goes on */
 };
 
 /*
  * Makes or moves the directory to the commit. Tracked files are exactly the commit's afterwards;
- * untracked ones are removed but for keep. Fails with INVALID when commit is not a commit id,
- * otherwise FAILED and git's words, or CANCELLED.
+ * untracked ones are removed but for what is to be kept. Fails with INVALID when commit is not a
+ * commit id, otherwise FAILED and git's words, or CANCELLED.
  */
 bool checkout_move(const Ctx *ctx, GitCache *cache, const CheckoutSpec *spec, GError **error)
     MUST_CHECK;

@@ -3,6 +3,8 @@
 
 import pytest
 
+from cases import root
+
 PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
 
@@ -504,6 +506,50 @@ resource "terraform_data" "reads" {
     (directory / "made-by-plan.txt").write_text("what planning left\n")
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="what planning left")
+
+
+def test_another_plan_leaves_what_planning_left(make_server, repo, rules):
+    make_server(repo_config=rules("""
+        repos:
+        - id: /.*/
+          workflow: leaves
+          pre_workflow_hooks:
+          - run: "true"
+        workflows:
+          leaves:
+            plan:
+              steps: [init, plan, run: echo "left by $DIR" > archive.zip]
+            apply:
+              steps: [run: cat archive.zip, apply]
+        """))
+    pull = repo.open_pull_request({"a/main.tf": root(), "b/main.tf": root()})
+    pull.wait_for_status(PLAN, "succeeded", containing="2/2")
+    pull.comment("atlantis plan -d b")
+    pull.comment("atlantis version")
+    pull.comment("atlantis apply")
+    applied = pull.wait_for_comment(containing="2 added").text
+    assert "/a\n" in applied and "/b\n" in applied
+
+
+def test_a_plan_is_applied_with_the_lock_file_that_it_was_made_with(make_server, repo, rules):
+    make_server(checkout_strategy="merge", repo_config=rules("""
+        repos:
+        - id: /.*/
+          workflow: locks
+        workflows:
+          locks:
+            plan:
+              steps: [init, plan, run: echo "# of $DIR" > .terraform.lock.hcl]
+            apply:
+              steps: [run: cat .terraform.lock.hcl, apply]
+        """))
+    pull = repo.open_pull_request({"a/main.tf": root(), "b/main.tf": root()})
+    pull.wait_for_status(PLAN, "succeeded", containing="2/2")
+    repo.commit({"README.md": "theirs\n"})
+    pull.comment("atlantis plan -d b")
+    pull.comment("atlantis apply")
+    applied = pull.wait_for_comment(containing="2 added").text
+    assert "/a\n" in applied and "/b\n" in applied
 
 
 def test_a_late_event_does_not_close_what_is_open_again(server, playground, repo, module):

@@ -30,7 +30,7 @@ static Place place_of(Repo *repo)
 
 static void move_to(const Place *place, const char *commit, const char *const *keep)
 {
-    const CheckoutSpec spec = { place->dir, PIN, commit, keep };
+    const CheckoutSpec spec = { .dir = place->dir, .pin = PIN, .commit = commit, .keep = keep };
     g_autoptr(GError) error = NULL;
 
     assert_ok(checkout_move(&ctx, place->cache, &spec, &error), error);
@@ -168,6 +168,24 @@ TEST(what_is_to_be_kept_survives_and_nothing_else)
     assert_false(has(&place, "plan.out"));
 }
 
+TEST(work_at_the_same_commit_goes_on_with_what_it_left)
+{
+    Repo *repo = *fixture;
+    g_auto(Place) place = place_of(repo);
+    g_autofree char *commit = move_to_head(&place);
+    const CheckoutSpec spec = {
+        .dir = place.dir, .pin = PIN, .commit = commit, .keeps_untracked = true
+    };
+    g_autoptr(GError) error = NULL;
+
+    put(&place, "made/archive.zip", "x");
+    put(&place, "main.tf", "changed\n");
+    assert_ok(checkout_move(&ctx, place.cache, &spec, &error), error);
+
+    assert_text(&place, "made/archive.zip", "x");
+    assert_text(&place, "main.tf", "one\n");
+}
+
 TEST(the_marker_tells_where_a_directory_is)
 {
     Repo *repo = *fixture;
@@ -204,11 +222,11 @@ TEST(only_ids_refs_and_absolute_paths_are_taken)
     g_auto(Place) place = place_of(repo);
     g_autofree char *commit = repo_fetch(repo, place.cache, "main");
     const CheckoutSpec bad[] = {
-        { place.dir, PIN, "-x", NULL },
-        { place.dir, PIN, "main", NULL },
-        { place.dir, "refs/../../config", commit, NULL },
-        { place.dir, "HEAD", commit, NULL },
-        { "work", PIN, commit, NULL },
+        { .dir = place.dir, .pin = PIN, .commit = "-x" },
+        { .dir = place.dir, .pin = PIN, .commit = "main" },
+        { .dir = place.dir, .pin = "refs/../../config", .commit = commit },
+        { .dir = place.dir, .pin = "HEAD", .commit = commit },
+        { .dir = "work", .pin = PIN, .commit = commit },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -463,7 +481,7 @@ TEST(a_cancelled_move_says_so)
     Repo *repo = *fixture;
     g_auto(Place) place = place_of(repo);
     g_autofree char *commit = move_to_head(&place);
-    const CheckoutSpec spec = { place.dir, PIN, commit, NULL };
+    const CheckoutSpec spec = { .dir = place.dir, .pin = PIN, .commit = commit };
     const atomic_bool cancel = true;
     const Ctx cancelled = { .cancel = &cancel };
     g_autoptr(GError) error = NULL;
@@ -480,6 +498,7 @@ int main(void)
         WITH_REPO(a_directory_is_made_and_moved_from_commit_to_commit),
         WITH_REPO(local_changes_are_undone),
         WITH_REPO(what_is_to_be_kept_survives_and_nothing_else),
+        WITH_REPO(work_at_the_same_commit_goes_on_with_what_it_left),
         WITH_REPO(the_marker_tells_where_a_directory_is),
         WITH_REPO(a_move_that_fails_leaves_no_marker),
         WITH_REPO(only_ids_refs_and_absolute_paths_are_taken),
