@@ -900,6 +900,13 @@ static bool run_hooks(const Ctx *ctx, ApplyCommand *self, char **failure, GError
                                                    self->checkout, failure, error));
 }
 
+static bool read_config(const Ctx *ctx, ApplyCommand *self, GError **error)
+{
+    return self->has_hooks
+               ? pull_work_config(ctx, &self->pull, self->checkout, error)
+               : pull_work_config_planned(ctx, self->work, self->command, &self->pull, error);
+}
+
 /* Commits, hooks, configuration: everything that is known before projects are looked at. */
 static bool prepare(const Ctx *ctx, ApplyCommand *self, char **failure, GError **error)
 {
@@ -914,8 +921,7 @@ static bool prepare(const Ctx *ctx, ApplyCommand *self, char **failure, GError *
                            "The pull request cannot be merged into `%s` any more. Resolve the "
                            "conflicts, push, and plan again.",
                            self->pull.facts.base_branch);
-    return run_hooks(ctx, self, failure, error) &&
-           pull_work_config(ctx, &self->pull, self->has_hooks ? self->checkout : NULL, error) &&
+    return run_hooks(ctx, self, failure, error) && read_config(ctx, self, error) &&
            pull_work_modules(ctx, self->work, &self->pull, error) &&
            pull_work_target(ctx, &self->pull, &self->command->args, error);
 }

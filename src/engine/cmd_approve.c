@@ -251,12 +251,11 @@ static bool approve(const Ctx *ctx, ApproveCommand *self, GError **error)
     return policy_stage_add_status(self->work, self->command, &self->pull, self->outcome, error);
 }
 
-/* What is required of which project is the commit's own configuration's. */
+/* What is required of which project is the configuration's under which it was planned. */
 static bool go_on(const Ctx *ctx, ApproveCommand *self, GError **error)
 {
     return pull_work_fetch(ctx, self->work, self->command, &self->pull, error) &&
-           pull_work_files(ctx, &self->pull, error) &&
-           pull_work_config(ctx, &self->pull, NULL, error) &&
+           pull_work_config_planned(ctx, self->work, self->command, &self->pull, error) &&
            pull_work_target(ctx, &self->pull, &self->command->args, error) &&
            approve(ctx, self, error);
 }

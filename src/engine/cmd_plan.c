@@ -299,7 +299,7 @@ static bool make_record(const Ctx *ctx, ProjectRun *run, GError **error)
     plan->base_branch = g_strdup(pull->facts.base_branch);
     plan->base = g_strdup(pull->base);
     plan->merge_commit = g_strdup(pull->commit);
-    plan->config_digest = project_config_digest(run->settings, run->config, run->extra);
+    plan->config_digest = project_run_config_digest(run, run->extra);
     plan->tool = g_strdup(run->tool.name);
     plan->tool_version = g_strdup(run->tool.version);
     plan->tf_workspace = g_strdup(run->project->workspace);

@@ -61,8 +61,7 @@ static bool gather(const Ctx *ctx, PullWork *pull, ProjectRun *run, GPtrArray **
                    GError **error)
 {
     const Plan *plan = run->plan;
-    g_autofree char *digest =
-        project_config_digest(run->settings, run->config, (const char *const *)plan->extra);
+    g_autofree char *digest = project_run_config_digest(run, (const char *const *)plan->extra);
     g_autofree char *file_digest = crypto_sha256_file(plan->path, NULL); /* NULL is a reason */
     g_autofree char *lineage = NULL;
     PlanFacts facts = {

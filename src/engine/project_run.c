@@ -329,18 +329,32 @@ void project_run_end(ProjectRun *run, ResultKind kind, char *message)
     run->message = message;
 }
 
-char *project_config_digest(const Settings *settings, const ProjectConfig *config,
-                            const char *const *extra)
+static void add_rules(GString *text, const ProjectConfig *config)
 {
+    g_autofree char *depends_on = g_strjoinv(",", config->depends_on);
+
+    g_string_append_printf(text,
+                           "generated\napply=%u\nage=%" G_GINT64_FORMAT "\ndepends_on=%s\n"
+                           "group=%" G_GINT64_FORMAT "\nlock=%d\npolicies=%d,%d\n",
+                           config->apply_requirements, config->max_plan_age_ms, depends_on,
+                           config->order_group, (int)config->lock_mode, config->policy_check,
+                           config->custom_policy_check);
+}
+
+char *project_run_config_digest(const ProjectRun *run, const char *const *extra)
+{
+    const ProjectConfig *config = run->config;
     g_autoptr(GString) text = g_string_new("workflow:\n");
 
     workflow_add_digest_text(config->workflow, text);
     g_string_append_printf(text,
                            "strategy=%s\nproject=%s\ndir=%s\nworkspace=%s\ndistribution=%s\n"
                            "version=%s\n",
-                           settings->checkout_strategy, config->ref->name, config->ref->dir,
+                           run->settings->checkout_strategy, config->ref->name, config->ref->dir,
                            config->ref->workspace, config->distribution,
                            config->version ? config->version : "");
+    if (run->pull->is_generated)
+        add_rules(text, config);
     for (gsize i = 0; extra && extra[i]; i++)
         g_string_append_printf(text, "extra=%s\n", extra[i]);
     return crypto_sha256(text->str, text->len);

@@ -105,9 +105,12 @@ void project_run_add_lock_fact(const Ctx *ctx, ProjectRun *run, const char *chec
 /* Whether the plan's steps are all the server's own: then it knows where the state is. */
 bool project_run_is_plain(const ProjectRun *run);
 
-/* Everything but files that decides how a project is planned: changes invalidate its plans. */
-char *project_config_digest(const Settings *settings, const ProjectConfig *config,
-                            const char *const *extra);
+/*
+ * Everything but files that decides how the project is planned: changes invalidate its plans. Where
+ * hooks wrote the configuration, also what it requires of an apply: when it is gone by then,
+ * nothing else would. extra: the words of the comment that planned.
+ */
+char *project_run_config_digest(const ProjectRun *run, const char *const *extra);
 
 /* The end of a run's log as text, at most so much as a comment can show; NULL when it is gone. */
 char *project_run_log_text(const char *log_path);

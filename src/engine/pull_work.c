@@ -139,16 +139,30 @@ static bool read_committed(const Ctx *ctx, PullWork *pull, const char *file, cha
     return true;
 }
 
-bool pull_work_config(const Ctx *ctx, PullWork *pull, const char *checkout, GError **error)
+static bool read_generated(const Ctx *ctx, PullWork *pull, const char *checkout, char **text,
+                           GError **error)
 {
     const char *file = pull->rules->config_file;
+    g_autofree char *committed = NULL;
+
+    if (!files_read_beneath(checkout, file, MAX_CONFIG, text, error))
+        return false;
+    /* One that cannot be read is not what was found in the checkout. */
+    pull->is_generated =
+        !read_committed(ctx, pull, file, &committed, NULL) || g_strcmp0(committed, *text) != 0;
+    return true;
+}
+
+bool pull_work_config(const Ctx *ctx, PullWork *pull, const char *checkout, GError **error)
+{
     g_autofree char *text = NULL;
     bool is_read;
 
+    pull->is_generated = false;
     if (!pull_work_files(ctx, pull, error))
         return false;
-    is_read = checkout ? files_read_beneath(checkout, file, MAX_CONFIG, &text, error)
-                       : read_committed(ctx, pull, file, &text, error);
+    is_read = checkout ? read_generated(ctx, pull, checkout, &text, error)
+                       : read_committed(ctx, pull, pull->rules->config_file, &text, error);
     if (!is_read)
         return false;
     const RepoConfigSpec spec = {
@@ -161,6 +175,48 @@ bool pull_work_config(const Ctx *ctx, PullWork *pull, const char *checkout, GErr
     g_clear_pointer(&pull->config, repo_config_free);
     pull->config = repo_config_new(&spec, error);
     return pull->config != NULL;
+}
+
+/* Whether a plan of this head was made from what is in dir. */
+static bool is_planned_from(Work *work, const PullWork *pull, const Project *project,
+                            const char *dir, bool *is, GError **error)
+{
+    g_autoptr(Plan) plan = NULL;
+
+    if (!store_plan_find(work->store, project->id, &plan, error))
+        return false;
+    *is = plan && g_str_equal(plan->head, pull->facts.head_commit) &&
+          checkout_is_at(dir, plan->merge_commit);
+    return true;
+}
+
+/* *dir (the caller's) is NULL when no plan's files are there any more, or no hook wrote any. */
+static bool find_planned(Work *work, const Command *command, const PullWork *pull, char **dir,
+                         GError **error)
+{
+    g_autofree char *checkout = paths_checkout(work->settings->data_dir, command->pull_id);
+    g_autoptr(GPtrArray) projects = NULL;
+    bool is_there = false;
+
+    *dir = NULL;
+    if (!pull->rules->pre_hooks->len)
+        return true;
+    projects = store_projects(work->store, command->pull_id, error);
+    for (guint i = 0; projects && i < projects->len && !is_there; i++)
+        if (!is_planned_from(work, pull, projects->pdata[i], checkout, &is_there, error))
+            return false;
+    if (is_there)
+        *dir = g_steal_pointer(&checkout);
+    return projects != NULL;
+}
+
+bool pull_work_config_planned(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                              GError **error)
+{
+    g_autofree char *checkout = NULL;
+
+    return find_planned(work, command, pull, &checkout, error) &&
+           pull_work_config(ctx, pull, checkout, error);
 }
 
 void pull_work_config_none(PullWork *pull)

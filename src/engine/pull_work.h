@@ -19,6 +19,7 @@ struct _PullWork {
     GPtrArray *files;       /* of char *, sorted: all files at commit; by pull_work_files() */
     RepoRules *rules;       /* of its repository; by pull_work_read() */
     RepoConfig *config;     /* what the commit says under them; by pull_work_config() */
+    bool is_generated;      /* config is not the commit's: hooks have written it */
     GPtrArray *defaults;    /* of ProjectConfig, owned: of projects that it does not name */
     GHashTable *hcl;        /* char * dir -> HclModule, owned: of the command's projects */
     char *target_workspace; /* what -d means without -w; NULL: "default"; by pull_work_target() */
@@ -45,6 +46,13 @@ bool pull_work_has_file(const PullWork *pull, const char *path);
  */
 bool pull_work_config(const Ctx *ctx, PullWork *pull, const char *checkout, GError **error)
     MUST_CHECK;
+
+/*
+ * The same as planning of this very head read it: what its hooks wrote is in the checkout, as long
+ * as that is where it was left; else the commit's.
+ */
+bool pull_work_config_planned(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                              GError **error) MUST_CHECK;
 
 /* As if the commit had no configuration: for telling of a command that cannot read it. */
 void pull_work_config_none(PullWork *pull);

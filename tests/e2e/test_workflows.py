@@ -2,6 +2,8 @@
 """Small repositories, one for each thing that configuration can say: what is planned, applied, refused,
 and why. The real terraform runs in all of them."""
 
+import shutil
+
 import pytest
 
 from cases import Case, World, approves, comments, does, opens, pushes, root, text
@@ -61,6 +63,17 @@ TERRAGRUNT_RULES = """
     """
 
 MADE = 'output "made" { value = 1 }'
+
+# A hook for plans writes the repository's file, as generators of Terragrunt's do.
+GENERATED = """
+    repos:
+    - id: /.*/
+      allowed_overrides: [apply_requirements]
+      pre_workflow_hooks:
+      - run: |
+          printf 'version: 3\\nprojects:\\n- dir: net\\n  apply_requirements: [approved]\\n' > atlantis.yaml
+        commands: plan
+    """
 
 CASES = [
     # ------------------------------------------------------------ which projects
@@ -413,6 +426,29 @@ CASES = [
         change={"net/main.tf": root(extra="".join(
             f'variable "{name}" {{}}\noutput "{name}" {{\n  value = var.{name}\n}}\n' for name in "abc"))},
         steps=[opens(projects={"net": "planned"}, says=('"fixed"', '"computed-', '"see, both"'))],
+    ),
+    Case(
+        name="what a plan hook generates holds for the apply",
+        repos=GENERATED,
+        change={"net/main.tf": root()},
+        steps=[
+            opens(projects={"net": "planned"}),
+            comments("atlantis apply", projects={"net": "planned"}, says=("`approved`",)),
+            approves("reviewer"),
+            comments("atlantis apply", projects={"net": "applied"}),
+        ],
+    ),
+    Case(
+        name="what a plan hook generated and is gone stops the apply",
+        repos=GENERATED,
+        change={"net/main.tf": root()},
+        steps=[
+            opens(projects={"net": "planned"}),
+            does(lambda world: shutil.rmtree(world.checkout())),
+            approves("reviewer"),
+            comments("atlantis apply", projects={"net": "planned"},
+                     says=("configuration for this project has changed",)),
+        ],
     ),
     Case(
         name="the output of a run step can be hidden and filtered, in the log too",
