@@ -283,6 +283,16 @@ static bool find_tool(const Ctx *ctx, ProjectRun *run, GError **error)
            project_run_find_tool(ctx, run, NULL, error);
 }
 
+/* Nothing was done with the plan: it is refused, and is still there. */
+static void fail_check(ProjectRun *run, const GError *why)
+{
+    project_run_fail(run, why);
+    if (run->kind == RESULT_FAILED)
+        project_run_end(run, RESULT_REFUSED,
+                        g_strdup_printf("Whether its plan still holds could not be found out: %s",
+                                        run->message));
+}
+
 /* RESULT_OK: the plan may be applied, as far as it alone is asked. */
 static void check_project(const Ctx *ctx, guint index, gpointer data)
 {
@@ -297,7 +307,7 @@ static void check_project(const Ctx *ctx, guint index, gpointer data)
     run->plan_file = g_strdup(run->plan->path);
     if (!project_run_restore_lock_file(run, &error) || !find_tool(ctx, run, &error) ||
         !plan_facts_check(ctx, &self->pull, run, &run->message, &error)) {
-        project_run_fail(run, error);
+        fail_check(run, error);
         return;
     }
     run->kind = run->message ? RESULT_REFUSED : RESULT_OK;

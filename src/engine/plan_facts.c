@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "engine/plan_check.h"
 #include "engine/select.h"
+#include "engine/steps.h"
 #include "sys/crypto.h"
 
 /* With the merge strategy the plan is of the merged files: did the base change this project since?
@@ -40,7 +41,6 @@ static bool read_lock(const ProjectRun *run, bool *is_locked, GError **error)
 static bool read_state(const Ctx *ctx, ProjectRun *run, PlanFacts *facts, char **lineage,
                        GError **error)
 {
-    const TfRun tf = project_run_tf(run);
     g_autofree char *marker = g_build_filename(run->data_dir, "terraform.tfstate", NULL);
     g_autofree char *modules = g_build_filename(run->data_dir, "modules", NULL);
     g_autofree char *providers = g_build_filename(run->data_dir, "providers", NULL);
@@ -48,8 +48,11 @@ static bool read_state(const Ctx *ctx, ProjectRun *run, PlanFacts *facts, char *
                     g_file_test(modules, G_FILE_TEST_EXISTS) ||
                     g_file_test(providers, G_FILE_TEST_EXISTS);
 
-    if (!is_ready && !project_run_init_tool(ctx, run, error)) /* a fresh disk, say */
+    steps_set_values(run);
+    if (!is_ready && !steps_init_again(ctx, run, error)) /* a fresh disk, say */
         return false;
+    const TfRun tf = project_run_tf(run);
+
     if (!tf_state_read(ctx, &tf, lineage, &facts->serial, error))
         return false;
     facts->has_state = *lineage != NULL;

@@ -287,18 +287,6 @@ TfRun project_run_tf(const ProjectRun *run)
     };
 }
 
-bool project_run_init_tool(const Ctx *ctx, ProjectRun *run, GError **error)
-{
-    const TfRun tf = project_run_tf(run);
-
-    if (!tf_init(ctx, &tf, run->output, error) ||
-        !tf_workspace_select(ctx, &tf, run->output, error))
-        return false;
-    step_reached(ctx, STEP_INIT_DONE);
-    g_string_truncate(run->output, 0);
-    return true;
-}
-
 bool project_run_finish(ProjectRun *run, RunState state, ProjectStatus status, const char *head,
                         GError **error)
 {

@@ -77,9 +77,6 @@ bool project_run_begin(ProjectRun *run, gint64 plan_id, bool *is_taken, GError *
 void project_run_set_env(ProjectRun *run);
 /* View of the run for tf; valid as long as run is. */
 TfRun project_run_tf(const ProjectRun *run);
-/* Makes the data directory ready (init, workspace), with the tool's words in output when it fails.
- */
-bool project_run_init_tool(const Ctx *ctx, ProjectRun *run, GError **error) MUST_CHECK;
 /* Writes down how it ended; a failure here is the store's. */
 bool project_run_finish(ProjectRun *run, RunState state, ProjectStatus status, const char *head,
                         GError **error) MUST_CHECK;

@@ -299,3 +299,38 @@ bool steps_run(const Ctx *ctx, ProjectRun *run, StageKind stage, GError **error)
     }
     return is_good;
 }
+
+/* ------------------------------------------------------------- around a plan */
+
+void steps_set_values(ProjectRun *run)
+{
+    const GPtrArray *actions = workflow_actions(run->config->workflow, STAGE_PLAN);
+
+    project_run_set_env(run);
+    for (guint i = 0; i < actions->len; i++) {
+        const Action *action = actions->pdata[i];
+
+        if (action->kind == ACTION_ENV)
+            run->env_vars = g_environ_setenv(run->env_vars, action->name, action->value, TRUE);
+    }
+}
+
+bool steps_init_again(const Ctx *ctx, ProjectRun *run, GError **error)
+{
+    const GPtrArray *actions = workflow_actions(run->config->workflow, STAGE_PLAN);
+    const Action *init = NULL;
+
+    for (guint i = 0; i < actions->len && !init; i++)
+        if (((const Action *)actions->pdata[i])->kind == ACTION_INIT)
+            init = actions->pdata[i];
+    g_assert(init);
+    g_auto(GStrv) args = expanded_args(run, init);
+    const TfRun tf = tf_of(run, init, args);
+
+    if (!tf_init(ctx, &tf, run->output, error) ||
+        !tf_workspace_select(ctx, &tf, run->output, error))
+        return false;
+    step_reached(ctx, STEP_INIT_DONE);
+    g_string_truncate(run->output, 0);
+    return true;
+}

@@ -19,5 +19,14 @@ bool steps_run(const Ctx *ctx, ProjectRun *run, StageKind stage, GError **error)
 bool steps_run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GString *output,
                       GError **error) MUST_CHECK;
 
+/*
+ * For work around a plan whose steps are all the server's own (project_run_is_plain()): builds
+ * run->env_vars with what the plan stage's env steps say, as they are written.
+ */
+void steps_set_values(ProjectRun *run);
+/* Its init step, with what that is given, and the workspace: on a disk that lost the tool's data.
+ * Leaves the lock file as it is. The tool's words are in run->output when it fails. */
+bool steps_init_again(const Ctx *ctx, ProjectRun *run, GError **error) MUST_CHECK;
+
 /* How long a step may take: its own limit, the server's, or what its kind has. Milliseconds. */
 gint64 steps_timeout(const ProjectRun *run, const Action *action);

@@ -443,7 +443,7 @@ bool tf_state_read(const Ctx *ctx, const TfRun *run, char **lineage, gint64 *ser
     g_autoptr(GString) words = g_string_new(NULL), head = g_string_new(NULL);
     auto_fd int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     const Step step = {
-        .args = ARGV("state", "pull"),
+        .args = ARGV("state", "pull", "-no-color"),
         .picks_workspace = true,
         .answer = head,
         .max_answer = STATE_HEAD,

@@ -9,13 +9,14 @@ import http.server
 import json
 import platform
 import shutil
-import threading
 import zipfile
+
+from local_server import LocalServer
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-class Mirror:
+class Mirror(LocalServer):
     """with Mirror(directory) as mirror: mirror.release("1.11.99")"""
 
     def __init__(self, directory):
@@ -37,21 +38,7 @@ class Mirror:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(Handler)
 
     def archive(self, version):
         return f"/terraform/{version}/terraform_{version}_linux_{self._machine()}.zip"

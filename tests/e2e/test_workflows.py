@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from cases import Case, World, approves, comments, does, opens, pushes, root, text
+from local_server import StateStore
 
 PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
@@ -906,3 +907,38 @@ def test_repository(case, playground, make_server, tmp_path):
 def test_there_are_enough_repositories():
     assert len(CASES) >= 30
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("is_fresh", [False, True])
+def test_the_state_is_read_with_what_env_and_init_say_of_the_backend(playground, make_server, tmp_path, is_fresh):
+    def lose_disk(world):
+        for path in world.server.data_dir.glob("pulls/*/data"):
+            shutil.rmtree(path)
+
+    with StateStore() as store:
+        World(Case(
+            name="backend",
+            repos=f"""
+                repos:
+                - id: /.*/
+                  workflow: own
+                workflows:
+                  own:
+                    plan:
+                      steps:
+                      - env: {{name: TF_HTTP_ADDRESS, value: '{store.url}'}}
+                      - init: {{extra_args: [-backend-config=retry_max=0]}}
+                      - plan
+                    apply:
+                      steps:
+                      - env: {{name: TF_HTTP_ADDRESS, value: '{store.url}'}}
+                      - apply
+                """,
+            change={"net/main.tf": root(extra='terraform {\n  backend "http" {}\n}\n')},
+            steps=[
+                opens(projects={"net": "planned"}),
+                does(lose_disk if is_fresh else lambda world: None),
+                comments("atlantis apply", projects={"net": "applied"}),
+            ],
+        ), playground, make_server, tmp_path).run()
+        assert b'"one"' in store.state
