@@ -248,7 +248,8 @@ static bool approve(const Ctx *ctx, ApproveCommand *self, GError **error)
     if (!decide(self, error) || !read_after(self, error))
         return false;
     tell(self);
-    return policy_stage_add_status(self->work, self->command, &self->pull, self->outcome, error);
+    return policy_stage_add_status(self->work, self->command, &self->pull, false, self->outcome,
+                                   error);
 }
 
 /* What is required of which project is the configuration's under which it was planned. */

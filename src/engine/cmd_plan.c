@@ -181,7 +181,8 @@ static bool end_without_projects(PlanCommand *self, GError **error)
     state = tally_apply(none, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_APPLY, state, description);
     return !policy_stage_is_on(self->work) ||
-           policy_stage_add_status(self->work, self->command, &self->pull, self->outcome, error);
+           policy_stage_add_status(self->work, self->command, &self->pull, false, self->outcome,
+                                   error);
 }
 
 static void end_with_conflicts(PlanCommand *self)
@@ -385,11 +386,6 @@ static void end_run(const Ctx *ctx, PlanCommand *self, ProjectRun *run)
         return;
     if (!project_run_finish(run, state, status_of(run), self->pull.facts.head_commit, &error))
         project_run_fail(run, error);
-    /* A project without a plan has nothing to protect from others. */
-    if (run->kind != RESULT_OK &&
-        !store_lock_release(run->store, run->command->pull_id, run->project, NULL))
-        log_line(LEVEL_WARN, ctx, "the lock of %s stays until the pull request is closed",
-                 run->project->dir);
 }
 
 static void run_project(const Ctx *ctx, guint index, gpointer data)
@@ -494,6 +490,27 @@ static bool goes_on(gpointer data)
     return !self->pull.config->aborts_on_failure || !has_failure(self);
 }
 
+/* Without a plan they have nothing to protect from others. */
+static void release_locks(const Ctx *ctx, const PlanCommand *self, const GPtrArray *projects)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (projects->len > 0 &&
+        !store_locks_release(self->work->store, self->command->pull_id, projects, &error))
+        log_line(LEVEL_WARN, ctx, "locks of %u projects stay until the pull request is closed: %s",
+                 projects->len, error->message);
+}
+
+static void release_failed(const Ctx *ctx, const PlanCommand *self)
+{
+    g_autoptr(GPtrArray) projects = g_ptr_array_new();
+
+    for (guint i = 0; i < self->n_runs; i++)
+        if (self->runs[i].kind != RESULT_OK)
+            g_ptr_array_add(projects, (gpointer)self->runs[i].project);
+    release_locks(ctx, self, projects);
+}
+
 static void leave_rest(PlanCommand *self)
 {
     g_autofree char *by = running_asked_by(self->command->id);
@@ -513,7 +530,7 @@ static void leave_rest(PlanCommand *self)
     }
 }
 
-/* What ends the attempt as a whole: it was interrupted, or the disk is full, say. */
+/* The process stops: all of it is planned again. */
 static bool check_attempt(const Ctx *ctx, const PlanCommand *self, GError **error)
 {
     for (guint i = 0; i < self->n_runs; i++) {
@@ -522,21 +539,46 @@ static bool check_attempt(const Ctx *ctx, const PlanCommand *self, GError **erro
         if (run->kind == RESULT_INTERRUPTED && !ctx_is_asked_to_stop(ctx))
             return ctx_check(ctx, error) &&
                    hadal_throw(error, HADAL_ERROR_CANCELLED, "%s", run->message);
-        if (!run->is_begun && run->kind != RESULT_NOT_RUN)
-            return hadal_throw(error, HADAL_ERROR_INTERNAL, "%s", run->message);
     }
     return true;
+}
+
+/* The plans are there and are told; no policy has passed that was not asked. */
+static void cancel_rest(PlanCommand *self)
+{
+    self->has_failed = true;
+    self->outcome->state = COMMAND_CANCELLED;
+    self->outcome->thread = THREAD_ACTIVE;
 }
 
 /* Only plans of which none failed are checked; the status tells of the others all the same. */
 static bool check_policies(const Ctx *ctx, PlanCommand *self, GError **error)
 {
+    g_autoptr(GError) why = NULL;
+
     if (!policy_stage_is_on(self->work))
         return true;
     if (!self->has_failed && !policy_stage_run(ctx, self->work, self->command, &self->pull,
-                                               self->runs, self->n_runs, self->outcome, error))
-        return false;
-    return policy_stage_add_status(self->work, self->command, &self->pull, self->outcome, error);
+                                               self->runs, self->n_runs, self->outcome, &why)) {
+        if (!ctx_is_asked_to_stop(ctx)) {
+            g_propagate_error(error, g_steal_pointer(&why));
+            return false;
+        }
+        cancel_rest(self);
+    }
+    return policy_stage_add_status(self->work, self->command, &self->pull,
+                                   ctx_is_asked_to_stop(ctx), self->outcome, error);
+}
+
+/* What is not planned now is not on its way either. */
+static void add_plan_status(PlanCommand *self, const GPtrArray *projects)
+{
+    char *description = NULL;
+    StatusState state = tally_plan(projects, self->pull.facts.head_commit, &description);
+    bool is_over = self->has_failed && !command_args_is_targeted(&self->command->args);
+
+    add_status(self, COMMAND_PLAN, is_over && state == STATUS_PENDING ? STATUS_FAILED : state,
+               description);
 }
 
 static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
@@ -548,6 +590,7 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
     if (!check_attempt(ctx, self, error))
         return false;
     leave_rest(self);
+    release_failed(ctx, self);
     self->has_failed = has_failure(self) || ctx_is_asked_to_stop(ctx);
     projects = store_projects(self->work->store, self->command->pull_id, error);
     if (!projects)
@@ -559,8 +602,7 @@ static bool end_with_results(const Ctx *ctx, PlanCommand *self, GError **error)
                 self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
     if (!ctx_is_asked_to_stop(ctx))
         set_planned(self);
-    state = tally_plan(projects, self->pull.facts.head_commit, &description);
-    add_status(self, COMMAND_PLAN, state, description);
+    add_plan_status(self, projects);
     state = tally_apply(projects, self->pull.facts.head_commit, &description);
     add_status(self, COMMAND_APPLY, state, description);
     return check_policies(ctx, self, error);
@@ -586,6 +628,16 @@ static bool take_locks(PlanCommand *self, GPtrArray **held, GError **error)
                             replaces_all, &self->ids, held, error);
 }
 
+static bool run_locked(const Ctx *ctx, PlanCommand *self, GError **error)
+{
+    if (!tell_pending(self, error) || !check_out(ctx, self, error) ||
+        !prepare_runs(ctx, self, error))
+        return false;
+    waves_run(ctx, &self->waves, self->pull.config->parallel_plan ? 0 : 1, run_project, goes_on,
+              self);
+    return end_with_results(ctx, self, error);
+}
+
 static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     g_autoptr(GPtrArray) held = NULL;
@@ -598,12 +650,10 @@ static bool run_all(const Ctx *ctx, PlanCommand *self, GError **error)
         return true;
     }
     step_reached(ctx, STEP_LOCKS_TAKEN);
-    if (!tell_pending(self, error) || !check_out(ctx, self, error) ||
-        !prepare_runs(ctx, self, error))
-        return false;
-    waves_run(ctx, &self->waves, self->pull.config->parallel_plan ? 0 : 1, run_project, goes_on,
-              self);
-    return end_with_results(ctx, self, error);
+    if (run_locked(ctx, self, error))
+        return true;
+    release_locks(ctx, self, self->projects);
+    return false;
 }
 
 /* INVALID is told to the author of the pull request; everything else is the server's. */

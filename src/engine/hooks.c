@@ -177,6 +177,8 @@ static bool run_hook(const Ctx *ctx, const HookPhase *phase, const Hook *hook, g
         return tell(phase, hook, index, STATUS_SUCCEEDED, description, error);
     }
     if (g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED)) {
+        if (!tell(phase, hook, index, STATUS_FAILED, "stopped before its end", error))
+            return false;
         g_propagate_error(error, g_steal_pointer(&why));
         return false;
     }
@@ -188,7 +190,8 @@ static bool run_phase(const Ctx *ctx, const HookPhase *phase, char **failure, GE
 {
     for (guint i = 0; i < phase->hooks->len && !*failure; i++)
         if (belongs_to(phase->hooks->pdata[i], phase->command) &&
-            !run_hook(ctx, phase, phase->hooks->pdata[i], i, failure, error))
+            (!ctx_check(ctx, error) ||
+             !run_hook(ctx, phase, phase->hooks->pdata[i], i, failure, error)))
             return false;
     return true;
 }
@@ -225,8 +228,10 @@ void hooks_run_after(const Ctx *ctx, Work *work, const Command *command, const P
     };
     g_autofree char *failure = NULL;
     g_autoptr(GError) error = NULL;
+    Ctx after = *ctx;
 
-    if (!run_phase(ctx, &phase, &failure, &error))
+    after.asked = NULL; /* who cancelled the command did not mean what cleans up behind it */
+    if (!run_phase(&after, &phase, &failure, &error))
         log_line(LEVEL_WARN, ctx, "post workflow hook: %s", error->message);
     else if (failure)
         log_line(LEVEL_WARN, ctx, "post workflow hook: %s", failure);

@@ -21,7 +21,10 @@ bool hooks_are_wanted(const PullWork *pull, const Command *command);
 bool hooks_run_before(const Ctx *ctx, Work *work, const Command *command, const PullWork *pull,
                       const char *checkout, char **failure, GError **error) MUST_CHECK;
 
-/* Those behind it; a failure is logged and is the hook's status, nothing more. */
+/*
+ * Those behind it, also of a command that somebody cancelled, but none when the process stops. A
+ * failure is logged and is the hook's status, nothing more.
+ */
 void hooks_run_after(const Ctx *ctx, Work *work, const Command *command, const PullWork *pull,
                      const char *checkout, bool has_errors);
 

@@ -195,8 +195,8 @@ static bool count_project(const Work *work, const Project *project, const char *
     return true;
 }
 
-bool policy_stage_add_status(Work *work, const Command *command, PullWork *pull, Outcome *outcome,
-                             GError **error)
+bool policy_stage_add_status(Work *work, const Command *command, PullWork *pull, bool is_cancelled,
+                             Outcome *outcome, GError **error)
 {
     const char *head = pull->facts.head_commit;
     g_autoptr(GPtrArray) projects = store_projects(work->store, command->pull_id, error);
@@ -214,6 +214,8 @@ bool policy_stage_add_status(Work *work, const Command *command, PullWork *pull,
             return false;
     }
     state = tally_policy(&tally, &description);
+    if (is_cancelled && state == STATUS_PENDING)
+        state = STATUS_FAILED;
     outcome_add_named_status(outcome, work, "policy_check", state, description, &pull->facts);
     return true;
 }

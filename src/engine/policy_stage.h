@@ -16,6 +16,9 @@ bool policy_stage_is_on(const Work *work);
 bool policy_stage_run(const Ctx *ctx, Work *work, const Command *command, const PullWork *pull,
                       ProjectRun *runs, guint n_runs, Outcome *outcome, GError **error) MUST_CHECK;
 
-/* Adds the status "policy_check" as things stand now; pull has its configuration. */
-bool policy_stage_add_status(Work *work, const Command *command, PullWork *pull, Outcome *outcome,
-                             GError **error) MUST_CHECK;
+/*
+ * Adds the status "policy_check" as things stand now; pull has its configuration. What is not
+ * checked yet leaves it pending, or failed where is_cancelled: then nothing is on its way.
+ */
+bool policy_stage_add_status(Work *work, const Command *command, PullWork *pull, bool is_cancelled,
+                             Outcome *outcome, GError **error) MUST_CHECK;

@@ -160,7 +160,7 @@ GPtrArray *store_locks_drop(Db *db, gint64 pull_id, GError **error)
     return g_steal_pointer(&locks);
 }
 
-/* Two projects that differ only in their name share a lock: it stays while the other has a plan. */
+/* Two projects that differ only in their name share a lock: it stays while either has a plan. */
 static bool delete_unneeded(Db *db, gint64 pull_id, const ProjectRef *project, gint64 *n,
                             GError **error)
 {
@@ -168,11 +168,10 @@ static bool delete_unneeded(Db *db, gint64 pull_id, const ProjectRef *project, g
                   "DELETE FROM lock WHERE pull_id = $1 AND dir = $2 AND workspace = $3"
                   " AND" IS_UNTOUCHED
                   " AND NOT EXISTS (SELECT 1 FROM plan n JOIN project j ON j.id = n.project_id"
-                  "  WHERE j.pull_id = $1 AND j.dir = $2 AND j.workspace = $3 AND j.name <> $4"
+                  "  WHERE j.pull_id = $1 AND j.dir = $2 AND j.workspace = $3"
                   "  AND n.consumed_at = 0 AND n.discarded_at = 0)",
-                  DB_VALUES(DB_INT(pull_id), DB_TEXT(project->dir), DB_TEXT(project->workspace),
-                            DB_TEXT(project->name)),
-                  n, error);
+                  DB_VALUES(DB_INT(pull_id), DB_TEXT(project->dir), DB_TEXT(project->workspace)), n,
+                  error);
 }
 
 static bool drop_one(Db *db, const Lock *lock, const GPtrArray *projects, gint64 *n, GError **error)
@@ -354,13 +353,21 @@ bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project,
     return true;
 }
 
-bool store_lock_release(Store *store, gint64 pull_id, const ProjectRef *project, GError **error)
+static bool delete_all_unneeded(Db *db, gint64 pull_id, const GPtrArray *projects, GError **error)
+{
+    for (guint i = 0; i < projects->len; i++)
+        if (!delete_unneeded(db, pull_id, projects->pdata[i], NULL, error))
+            return false;
+    return true;
+}
+
+bool store_locks_release(Store *store, gint64 pull_id, const GPtrArray *projects, GError **error)
 {
     g_auto(DbTransaction) t = { 0 };
     Db *db = store_writer(store);
 
-    if (!db_begin(db, &t, error) || !delete_unneeded(db, pull_id, project, NULL, error) ||
+    if (!db_begin(db, &t, error) || !delete_all_unneeded(db, pull_id, projects, error) ||
         !db_commit(&t, error))
-        return hadal_prefix(error, "release a lock");
+        return hadal_prefix(error, "release locks");
     return true;
 }

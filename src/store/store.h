@@ -216,10 +216,12 @@ bool store_locks_take(Store *store, const Command *command, const GPtrArray *pro
 /* Whether the pull request still holds the project's lock. */
 bool store_lock_is_held(Store *store, gint64 pull_id, const ProjectRef *project, bool *is_held,
                         GError **error) MUST_CHECK;
-/* Gives up one project's lock (its plan failed and there is nothing to protect). It stays when
- * another project of the pull request with that directory and workspace has a plan, and when an
- * apply in them was ever begun, however that ended: then only unlock and close give it up. */
-bool store_lock_release(Store *store, gint64 pull_id, const ProjectRef *project, GError **error)
+/*
+ * Gives up the locks of projects (of ProjectRef) under which there is nothing to protect. One stays
+ * while a project of the pull request with its directory and workspace has a plan, and when an
+ * apply in them was ever begun, however that ended: then only unlock and close give it up.
+ */
+bool store_locks_release(Store *store, gint64 pull_id, const GPtrArray *projects, GError **error)
     MUST_CHECK;
 /*
  * unlock and close: gives up all locks of the pull request, discards its plans. *released gets

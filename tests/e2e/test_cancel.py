@@ -9,6 +9,8 @@ import pytest
 from cases import root, text
 
 PLAN = "Atlantis Bot/atlantis/plan"
+BEFORE = "Atlantis Bot/atlantis/pre_workflow_hook: checks"
+AFTER = "Atlantis Bot/atlantis/post_workflow_hook: tidies"
 
 
 @pytest.fixture
@@ -73,6 +75,83 @@ def test_a_plan_that_runs_is_stopped_and_what_waits_is_ended(make_server, playgr
     gate.go_on.touch()
     pull.comment("atlantis plan")
     pull.wait_for_comment(containing="1 to add")
+
+
+def test_projects_that_a_cancel_left_unplanned_are_not_locked(make_server, repo, rules, gate):
+    server = make_server(repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          allowed_overrides: [workflow]
+        workflows:
+          slow:
+            plan:
+              steps:
+              - run: '{gate.script()}'
+              - init
+              - plan
+        """))
+    pull = repo.open_pull_request({"atlantis.yaml": text("""
+        version: 3
+        abort_on_execution_order_fail: true
+        projects:
+        - dir: net
+          execution_order_group: 1
+          workflow: slow
+        - dir: app
+          execution_order_group: 2
+        """), "net/main.tf": root(), "app/main.tf": root()})
+    server.wait_for_file(gate.running)
+
+    pull.comment("atlantis cancel")
+
+    told = pull.wait_for_comment(containing="Not planned: ")
+    assert "cancelled the command" in told.text
+    assert pull.wait_for_status(PLAN, "failed")
+    other = repo.open_pull_request({"app/main.tf": root(), "net/variables.txt": "none"})
+    other.wait_for_comment(containing="1 to add")
+
+
+def test_the_hooks_behind_a_cancelled_command_run_and_none_stays_pending(make_server, repo, rules, tmp_path, gate):
+    tidied = tmp_path / "tidied"
+    server = make_server(repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          workflow: slow
+          post_workflow_hooks:
+          - run: touch {tidied}
+            description: tidies
+        workflows:
+          slow:
+            plan:
+              steps:
+              - run: '{gate.script()}'
+              - init
+              - plan
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    server.wait_for_file(gate.running)
+
+    pull.comment("atlantis cancel")
+
+    pull.wait_for_status(AFTER, "succeeded")
+    assert tidied.exists()
+
+
+def test_a_hook_that_a_cancel_stops_has_failed(make_server, repo, rules, gate):
+    server = make_server(repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          pre_workflow_hooks:
+          - run: '{gate.script()}'
+            description: checks
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    server.wait_for_file(gate.running)
+
+    pull.comment("atlantis cancel")
+
+    pull.wait_for_comment(containing="Nothing was changed")
+    pull.wait_for_status(BEFORE, "failed", containing="stopped before its end")
 
 
 def test_an_apply_that_runs_is_interrupted_in_good_order(server, repo, gate):

@@ -272,6 +272,30 @@ def test_a_missing_conftest_fails(serve, policies, repo, module):
     apply_is_refused(pull, module)
 
 
+def test_a_plan_that_is_cancelled_during_its_checks_is_told_and_has_not_passed(serve, policies, repo, module,
+                                                                              tmp_path):
+    policies.add("inputs", NO_BAD)
+    running = tmp_path / "running"
+    server = serve(workflows=f"""    workflow: slow
+workflows:
+  slow:
+    policy_check:
+      steps:
+        - show
+        - run: touch {running}; while true; do sleep 0.05; done
+        - policy_check
+""")
+    pull = open_pull(repo, module, "good")
+    server.wait_for_file(running)
+
+    pull.comment("atlantis cancel")
+
+    pull.wait_for_comment(containing="1 to add")
+    pull.wait_for_status(PLAN, "succeeded")
+    pull.wait_for_status(POLICY, "failed", containing="1 not checked")
+    apply_is_refused(pull, module)
+
+
 def test_a_check_without_a_rule_or_with_no_fail_fails(serve, policies, repo, module):
     policies.add("elsewhere", rego(rule("bad", "no"), package="other")).add("inputs", NO_BAD)
     serve(workflows="""    workflow: lenient

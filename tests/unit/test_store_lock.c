@@ -262,6 +262,14 @@ TEST(a_project_that_was_forgotten_starts_anew)
 
 /* ------------------------------------------------------------------ one lock */
 
+#define release(pull_id, project)                                            \
+    do {                                                                     \
+        g_autoptr(GPtrArray) only = g_ptr_array_new();                       \
+                                                                             \
+        g_ptr_array_add(only, project);                                      \
+        assert_ok(store_locks_release(STORE, pull_id, only, &error), error); \
+    } while (0)
+
 TEST(a_single_lock_can_be_given_up)
 {
     g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
@@ -270,20 +278,21 @@ TEST(a_single_lock_can_be_given_up)
     g_autoptr(GError) error = NULL;
 
     assert_non_null(ids);
-    assert_ok(store_lock_release(STORE, command->pull_id + 1, net, &error), error);
+    release(command->pull_id + 1, net);
     assert_true(is_locked(STORE, command->pull_id, "net")); /* not another's */
-    assert_ok(store_lock_release(STORE, command->pull_id, net, &error), error);
+    release(command->pull_id, net);
     assert_false(is_locked(STORE, command->pull_id, "net"));
     assert_true(is_locked(STORE, command->pull_id, "app"));
 }
 
-TEST(a_lock_stays_while_another_project_of_that_directory_has_a_plan)
+TEST(a_lock_stays_while_a_project_of_that_directory_has_a_plan)
 {
     g_autoptr(Command) command = command_of(STORE, 1, "c1", COMMAND_PLAN);
     g_autoptr(GPtrArray) projects =
         g_ptr_array_new_with_free_func((GDestroyNotify)project_ref_free);
     g_autoptr(GPtrArray) held = NULL;
     g_autoptr(GArray) ids = NULL;
+    g_autoptr(Run) run = NULL;
     g_autoptr(GError) error = NULL;
 
     g_ptr_array_add(projects, project_ref_new("net", NULL, "a"));
@@ -291,9 +300,13 @@ TEST(a_lock_stays_while_another_project_of_that_directory_has_a_plan)
     assert_ok(store_locks_take(STORE, command, projects, NULL, false, &ids, &held, &error), error);
     make_plan(STORE, command, g_array_index(ids, gint64, 1), "/b.plan");
 
-    assert_ok(store_lock_release(STORE, command->pull_id, projects->pdata[0], &error), error);
+    release(command->pull_id, projects->pdata[0]);
     assert_true(is_locked(STORE, command->pull_id, "net"));
-    assert_ok(store_lock_release(STORE, command->pull_id, projects->pdata[1], &error), error);
+    release(command->pull_id, projects->pdata[1]);
+    assert_true(is_locked(STORE, command->pull_id, "net"));
+    run = begin(STORE, command, g_array_index(ids, gint64, 1), 0);
+    end_run(STORE, run, RUN_FAILED, PROJECT_PLAN_FAILED, NULL);
+    release(command->pull_id, projects->pdata[1]);
     assert_false(is_locked(STORE, command->pull_id, "net"));
 }
 
@@ -325,7 +338,7 @@ static void fail_plan(void **fixture, const Command *command, const char *dir)
     g_autoptr(GError) error = NULL;
 
     end_run(STORE, run, RUN_FAILED, PROJECT_PLAN_FAILED, NULL);
-    assert_ok(store_lock_release(STORE, command->pull_id, project, &error), error);
+    release(command->pull_id, project);
 }
 
 TEST(I6_an_apply_that_failed_half_way_keeps_its_lock_when_the_next_plan_fails)
@@ -350,8 +363,8 @@ TEST(I6_an_apply_in_a_directory_keeps_its_lock_for_each_of_its_projects)
     g_ptr_array_add(projects, named);
     g_ptr_array_add(projects, blue);
     assert_ok(store_locks_take(STORE, command, projects, NULL, false, &ids, &held, &error), error);
-    assert_ok(store_lock_release(STORE, command->pull_id, named, &error), error);
-    assert_ok(store_lock_release(STORE, command->pull_id, blue, &error), error);
+    release(command->pull_id, named);
+    release(command->pull_id, blue);
 
     assert_count("SELECT COUNT(*) FROM lock WHERE workspace = 'default'", 1);
     assert_count("SELECT COUNT(*) FROM lock WHERE workspace = 'blue'", 0);
@@ -464,7 +477,7 @@ int main(void)
         STORE_TEST(a_plan_of_nothing_forgets_everything),
         STORE_TEST(a_project_that_was_forgotten_starts_anew),
         STORE_TEST(a_single_lock_can_be_given_up),
-        STORE_TEST(a_lock_stays_while_another_project_of_that_directory_has_a_plan),
+        STORE_TEST(a_lock_stays_while_a_project_of_that_directory_has_a_plan),
         STORE_TEST(I6_an_apply_that_failed_half_way_keeps_its_lock_when_the_next_plan_fails),
         STORE_TEST(I6_an_apply_in_a_directory_keeps_its_lock_for_each_of_its_projects),
         STORE_TEST(an_apply_of_another_pull_request_keeps_no_lock),
