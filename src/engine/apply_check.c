@@ -35,9 +35,9 @@ static void fail_check(ProjectRun *run, const GError *why)
 {
     project_run_fail(run, why);
     if (run->kind == RESULT_FAILED)
-        project_run_end(run, RESULT_REFUSED,
-                        g_strdup_printf("Whether its plan still holds could not be found out: %s",
-                                        run->message));
+        project_run_end(
+            run, RESULT_REFUSED,
+            g_strdup_printf("Whether it may be applied could not be found out: %s", run->message));
 }
 
 /* RESULT_OK: the plan may be applied, as far as it alone is asked. */
@@ -246,13 +246,13 @@ static void ask_again(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
 
     if (!required_why_not(ctx, self, run, &why_not, &error) ||
         (!why_not && !plan_facts_base_check(ctx, &self->pull, run, &why_not, &error))) {
-        project_run_fail(run, error);
+        fail_check(run, error);
         return;
     }
     if (!why_not)
         why_not = dependencies_why(self, run, &error);
     if (error)
-        project_run_fail(run, error);
+        fail_check(run, error);
     else if (why_not)
         project_run_end(run, RESULT_REFUSED, g_steal_pointer(&why_not));
 }

@@ -29,6 +29,7 @@ class StateStore(LocalServer):
 
     def __init__(self):
         self.state = None
+        self.refuses = False
         store = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,6 +40,9 @@ class StateStore(LocalServer):
                 self.wfile.write(body)
 
             def do_GET(self):
+                if store.refuses:
+                    self.answer(403)
+                    return
                 self.answer(200, store.state) if store.state else self.answer(404)
 
             def do_POST(self):

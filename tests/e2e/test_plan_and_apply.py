@@ -4,6 +4,7 @@
 import pytest
 
 from cases import root
+from local_server import StateStore
 
 PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
@@ -490,6 +491,22 @@ def test_I2_a_push_during_a_hook_stops_an_import(make_server, repo, module, rule
     gate.touch()
     pull.wait_for_comment(containing="A commit was pushed meanwhile")
     assert net.applied() is None
+
+
+def test_a_state_that_cannot_be_read_refuses_the_apply_and_keeps_the_plan(server, repo, module):
+    with StateStore() as store:
+        backend = f'terraform {{\n  backend "http" {{\n    address = "{store.url}"\n  }}\n}}\n'
+        pull = repo.open_pull_request({"net/main.tf": module("net").text(), "net/backend_override.tf": backend})
+        pull.wait_for_comment(containing="1 to add")
+        store.refuses = True
+        pull.comment("atlantis apply")
+        told = pull.wait_for_comment(containing="Whether it may be applied could not be found out")
+        assert "state" in told.text and told.thread_status == "active"
+
+        store.refuses = False
+        pull.comment("atlantis apply")
+        pull.wait_for_comment(containing="1 added")
+        assert b'"one"' in store.state
 
 
 def test_files_that_planning_left_are_there_at_apply(server, repo, module):
