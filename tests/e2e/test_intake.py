@@ -65,7 +65,7 @@ def test_I1_the_same_delivery_is_taken_once(server, event):
     assert "nothing to do" in second[1]
 
 
-def test_a_body_over_the_limit_is_refused(server):
+def test_I8_a_body_over_the_limit_is_refused(server):
     status, _ = server.post_event("x" * (5 << 20))
     assert status == 413
 

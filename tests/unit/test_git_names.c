@@ -36,7 +36,7 @@ TEST(names_that_git_accepts_are_branches)
             fail_msg("%s is refused", names[i]);
 }
 
-TEST(options_patterns_and_broken_names_are_no_branches)
+TEST(I3_options_patterns_and_broken_names_are_no_branches)
 {
     static const char *const names[] = {
         "",       "-x",       "--upload-pack=touch /tmp/x",
@@ -87,7 +87,7 @@ int main(void)
         cmocka_unit_test(a_full_id_is_a_commit_id),
         cmocka_unit_test(nothing_else_is_a_commit_id),
         cmocka_unit_test(names_that_git_accepts_are_branches),
-        cmocka_unit_test(options_patterns_and_broken_names_are_no_branches),
+        cmocka_unit_test(I3_options_patterns_and_broken_names_are_no_branches),
         cmocka_unit_test(a_name_that_does_not_fit_a_file_system_is_no_branch),
         cmocka_unit_test(a_ref_is_below_refs_and_leaves_it_nowhere),
     };

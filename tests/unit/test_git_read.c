@@ -274,7 +274,7 @@ TEST(bytes_come_as_they_are)
     assert_int_equal(((GString *)files->pdata[1])->len, 0);
 }
 
-TEST(a_file_that_is_too_large_is_left_out_and_the_others_come)
+TEST(I8_a_file_that_is_too_large_is_left_out_and_the_others_come)
 {
     Repo *repo = *fixture;
     g_autoptr(GitCache) cache = repo_cache(repo);
@@ -329,7 +329,7 @@ int main(void)
         WITH_REPO(what_is_not_a_file_there_reads_as_nothing),
         WITH_REPO(many_files_read_as_few_do),
         WITH_REPO(bytes_come_as_they_are),
-        WITH_REPO(a_file_that_is_too_large_is_left_out_and_the_others_come),
+        WITH_REPO(I8_a_file_that_is_too_large_is_left_out_and_the_others_come),
         WITH_REPO(a_file_that_is_a_little_too_large_is_left_out_too),
     };
 

@@ -185,7 +185,7 @@ TEST(redirects_are_not_followed)
     assert_int_equal(n_handled, 1);
 }
 
-TEST(a_reply_may_have_the_limit_and_not_one_byte_more)
+TEST(I8_a_reply_may_have_the_limit_and_not_one_byte_more)
 {
     g_autoptr(HttpServer) server = server_with(NULL, NULL);
     g_autoptr(HttpClient) http = http_client_new();
@@ -240,7 +240,7 @@ TEST(a_fetch_leaves_http_for_nothing_but_https)
     assert_non_null(strstr(error->message, "moved to file"));
 }
 
-TEST(a_fetch_into_a_file_has_a_limit_and_only_what_was_asked_for)
+TEST(I8_a_fetch_into_a_file_has_a_limit_and_only_what_was_asked_for)
 {
     g_autoptr(HttpServer) server = server_with(NULL, NULL);
     g_autoptr(HttpClient) http = http_client_new();
@@ -370,7 +370,7 @@ TEST(a_call_that_takes_too_long_may_be_tried_again)
     assert_non_null(strstr(error->message, "timed out"));
 }
 
-TEST(the_deadline_of_the_work_is_its_end)
+TEST(I8_the_deadline_of_the_work_is_its_end)
 {
     g_autoptr(HttpServer) server = server_with(NULL, NULL);
     g_autoptr(HttpClient) http = http_client_new();
@@ -816,10 +816,10 @@ int main(void)
         cmocka_unit_test(a_large_body_is_sent_without_asking),
         cmocka_unit_test(any_status_is_an_answer_and_its_headers_are_kept),
         cmocka_unit_test(redirects_are_not_followed),
-        cmocka_unit_test(a_reply_may_have_the_limit_and_not_one_byte_more),
+        cmocka_unit_test(I8_a_reply_may_have_the_limit_and_not_one_byte_more),
         cmocka_unit_test(a_fetch_goes_where_the_answer_says_it_is),
         cmocka_unit_test(a_fetch_leaves_http_for_nothing_but_https),
-        cmocka_unit_test(a_fetch_into_a_file_has_a_limit_and_only_what_was_asked_for),
+        cmocka_unit_test(I8_a_fetch_into_a_file_has_a_limit_and_only_what_was_asked_for),
         cmocka_unit_test(a_fetch_fails_with_the_status_and_without_credentials),
         cmocka_unit_test(a_fetch_of_no_url_tells_nothing_of_it),
         cmocka_unit_test(a_fetch_by_https_stays_there),
@@ -827,7 +827,7 @@ int main(void)
         cmocka_unit_test(a_header_cannot_bring_another_one_and_is_never_shown),
         cmocka_unit_test(a_refused_connection_may_be_tried_again),
         cmocka_unit_test(a_call_that_takes_too_long_may_be_tried_again),
-        cmocka_unit_test(the_deadline_of_the_work_is_its_end),
+        cmocka_unit_test(I8_the_deadline_of_the_work_is_its_end),
         cmocka_unit_test(a_cancelled_call_ends_before_its_answer),
         cmocka_unit_test(a_connection_is_used_again),
         cmocka_unit_test(a_post_without_an_answer_is_not_sent_again),

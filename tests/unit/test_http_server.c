@@ -231,7 +231,7 @@ static char *request_in_chunks(gsize n_chunks)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-TEST(a_body_may_have_the_limit_and_not_one_byte_more)
+TEST(I8_a_body_may_have_the_limit_and_not_one_byte_more)
 {
     const struct {
         char *request;
@@ -254,7 +254,7 @@ TEST(a_body_may_have_the_limit_and_not_one_byte_more)
     assert_int_equal(n_handled, 2);
 }
 
-TEST(a_body_far_too_large_is_not_read)
+TEST(I8_a_body_far_too_large_is_not_read)
 {
     g_autoptr(HttpServer) server = open_with(echo, NULL, TIMEOUT_MS);
     g_autofree char *announced =
@@ -268,7 +268,7 @@ TEST(a_body_far_too_large_is_not_read)
     assert_int_equal(n_handled, 0);
 }
 
-TEST(headers_too_large_are_refused)
+TEST(I8_headers_too_large_are_refused)
 {
     g_autofree char *large = g_strnfill(60 * 1000, 'x');
     g_autofree char *request = g_strconcat("GET / HTTP/1.1\r\nX: ", large, "\r\n\r\n", NULL);
@@ -599,9 +599,9 @@ int main(void)
         cmocka_unit_test(
             requests_of_which_the_end_is_ambiguous_are_refused_and_nothing_after_them_is_heard),
         cmocka_unit_test(malformed_request_lines_are_refused),
-        cmocka_unit_test(a_body_may_have_the_limit_and_not_one_byte_more),
-        cmocka_unit_test(a_body_far_too_large_is_not_read),
-        cmocka_unit_test(headers_too_large_are_refused),
+        cmocka_unit_test(I8_a_body_may_have_the_limit_and_not_one_byte_more),
+        cmocka_unit_test(I8_a_body_far_too_large_is_not_read),
+        cmocka_unit_test(I8_headers_too_large_are_refused),
         cmocka_unit_test(a_request_may_be_answered_before_its_body),
         cmocka_unit_test(a_refused_client_may_finish_its_body),
         cmocka_unit_test(a_client_that_waits_for_our_consent_gets_it),

@@ -107,7 +107,7 @@ TEST(bytes_that_are_not_utf8_are_refused)
     assert_fails(js_parse("{\"a\":\"\xff\"}", 9, &error), error, HADAL_ERROR_INVALID);
 }
 
-TEST(a_document_nested_too_deeply_is_refused)
+TEST(I8_a_document_nested_too_deeply_is_refused)
 {
     g_autofree char *deep = g_strnfill(100000, '[');
     g_autoptr(GError) error = NULL;
@@ -126,7 +126,7 @@ int main(void)
         cmocka_unit_test(a_number_too_large_does_not_make_a_document_unreadable),
         cmocka_unit_test(what_is_not_json_is_refused_with_its_place),
         cmocka_unit_test(bytes_that_are_not_utf8_are_refused),
-        cmocka_unit_test(a_document_nested_too_deeply_is_refused),
+        cmocka_unit_test(I8_a_document_nested_too_deeply_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

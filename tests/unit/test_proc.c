@@ -408,7 +408,7 @@ TEST(what_a_shell_has_started_keeps_the_grace_when_the_shell_is_gone)
     assert_string_equal(output->str, "up\nsaved\n");
 }
 
-TEST(a_time_limit_ends_a_child)
+TEST(I8_a_time_limit_ends_a_child)
 {
     const char *const *argv = ARGV("sleep", "60");
     ProcSpec spec = { .argv = argv, .max_output = 1, .timeout_ms = 100, .grace_ms = 60000 };
@@ -630,7 +630,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_secret_is_not_in_the_log_even_when_it_comes_in_pieces),
         cmocka_unit_test(a_long_line_does_not_wait_for_its_end),
         cmocka_unit_test(a_log_that_cannot_be_written_does_not_fail_the_run),
-        cmocka_unit_test(a_time_limit_ends_a_child),
+        cmocka_unit_test(I8_a_time_limit_ends_a_child),
         cmocka_unit_test(a_child_that_ignores_the_request_is_killed_after_the_grace),
         cmocka_unit_test(a_child_asked_to_stop_may_say_goodbye),
         cmocka_unit_test(what_a_shell_has_started_keeps_the_grace_when_the_shell_is_gone),

@@ -59,7 +59,7 @@ TEST(a_whole_pattern_cannot_leave_the_anchors)
     assert_null(regex_new_whole("a)|(?:b", NULL));
 }
 
-TEST(a_match_that_takes_too_long_is_an_error)
+TEST(I8_a_match_that_takes_too_long_is_an_error)
 {
     g_autoptr(Regex) regex = regex_new("(a+)+$", NULL);
     g_autoptr(GError) error = NULL;
@@ -98,7 +98,7 @@ int main(void)
         cmocka_unit_test(a_whole_pattern_is_anchored_at_both_ends_of_every_alternative),
         cmocka_unit_test(what_is_no_pattern_is_refused_with_its_place),
         cmocka_unit_test(a_whole_pattern_cannot_leave_the_anchors),
-        cmocka_unit_test(a_match_that_takes_too_long_is_an_error),
+        cmocka_unit_test(I8_a_match_that_takes_too_long_is_an_error),
         cmocka_unit_test(a_replacement_keeps_the_groups_around_what_it_hides),
         cmocka_unit_test(all_matches_are_found_in_order),
     };

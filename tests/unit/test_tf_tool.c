@@ -211,7 +211,7 @@ TEST(an_old_terraform_selects_and_then_makes)
                           "[workspace][new][-no-color][staging]\n");
 }
 
-TEST(a_name_that_could_be_an_option_or_a_path_is_refused)
+TEST(I3_a_name_that_could_be_an_option_or_a_path_is_refused)
 {
     static const char *const names[] = {
         "", "-x", "--help", "a/b", "../x", "..", "a b", ".", "a\nb"
@@ -602,7 +602,7 @@ int main(void)
         WITH_MODULE(the_default_workspace_needs_no_process),
         WITH_MODULE(another_workspace_is_selected_or_made),
         WITH_MODULE(an_old_terraform_selects_and_then_makes),
-        WITH_MODULE(a_name_that_could_be_an_option_or_a_path_is_refused),
+        WITH_MODULE(I3_a_name_that_could_be_an_option_or_a_path_is_refused),
         WITH_MODULE(a_plan_takes_the_variables_of_its_workspace_and_what_the_comment_added),
         WITH_MODULE(an_apply_is_of_the_file_with_what_its_comment_added),
         WITH_MODULE(a_flag_without_its_value_never_takes_the_plan_for_it),
