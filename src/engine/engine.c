@@ -33,7 +33,7 @@ typedef struct _Dispatcher Dispatcher;
 struct _Dispatcher {
     Engine *engine;
     Pool *pool;
-    bool (*claim)(Dispatcher *self, gpointer *item, GError **error);
+    ClaimKind kind;
     pthread_t thread;
     atomic_bool is_stopping;
     gint64 drain_ms;     /* when it stops, it first works off what is due, at most that long */
@@ -125,29 +125,23 @@ static void on_idle(gpointer data)
 
 /* ------------------------------------------------------------------- dispatchers */
 
-static bool claim_command(Dispatcher *self, gpointer *item, GError **error)
+static bool claim(const Dispatcher *self, gpointer *item, GError **error)
 {
-    return store_command_claim(self->engine->spec.store, CLAIM_WORK, self->engine->owner, LEASE_MS,
-                               (Command **)item, error);
-}
+    const Engine *engine = self->engine;
 
-static bool claim_cancel(Dispatcher *self, gpointer *item, GError **error)
-{
-    return store_command_claim(self->engine->spec.store, CLAIM_CANCEL, self->engine->owner,
-                               LEASE_MS, (Command **)item, error);
-}
-
-static bool claim_post(Dispatcher *self, gpointer *item, GError **error)
-{
-    return store_outbox_claim(self->engine->spec.store, self->engine->owner, LEASE_MS,
-                              (OutboxItem **)item, error);
+    return self->kind == CLAIM_POST
+               ? store_outbox_claim(engine->spec.store, engine->owner, LEASE_MS,
+                                    (OutboxItem **)item, error)
+               : store_command_claim(engine->spec.store, self->kind, engine->owner, LEASE_MS,
+                                     (Command **)item, error);
 }
 
 static gint64 wait_time(Dispatcher *self)
 {
     gint64 wait_ms = -1;
 
-    if (!store_next_due(self->engine->spec.store, &wait_ms, NULL)) /* the claim says it */
+    if (!store_next_due(self->engine->spec.store, self->kind, &wait_ms,
+                        NULL)) /* the claim says it */
         return AFTER_ERROR_MS;
     return wait_ms < 0 ? LONGEST_WAIT_MS : MIN(MAX(wait_ms, 1), LONGEST_WAIT_MS);
 }
@@ -161,7 +155,7 @@ static gpointer next_item(Dispatcher *self, gint64 *wait_ms)
     *wait_ms = LONGEST_WAIT_MS;
     if (!pool_has_room(self->pool))
         return NULL; /* on_idle() wakes */
-    if (!self->claim(self, &item, &error)) {
+    if (!claim(self, &item, &error)) {
         log_line(LEVEL_ERROR, NULL, "cannot claim work: %s", error->message);
         *wait_ms = AFTER_ERROR_MS;
     } else if (!item) {
@@ -311,9 +305,9 @@ Engine *engine_open(const EngineSpec *spec, GError **error)
     engine->owner = g_steal_pointer(&owner);
     init_locks(engine);
     slots_init(size);
-    engine->commands.claim = claim_command;
-    engine->cancels.claim = claim_cancel;
-    engine->posts.claim = claim_post;
+    engine->commands.kind = CLAIM_WORK;
+    engine->cancels.kind = CLAIM_CANCEL;
+    engine->posts.kind = CLAIM_POST;
     engine->posts.drain_ms = POST_GRACE_MS;
     dispatcher_start(&engine->commands, engine, open_pool(engine, size, run_command));
     dispatcher_start(&engine->cancels, engine, open_pool(engine, 1, run_command));

@@ -312,28 +312,26 @@ bool store_outbox_refuse(Store *store, const OutboxItem *item, const char *why,
 }
 
 /* Of those with nothing older before them; the others become due by what others do. */
-static bool find_next_due(Db *db, gint64 *due, GError **error)
-{
-    return store_query_int(
-        db,
-        "SELECT MIN(due) FROM ("
-        "SELECT c.not_before AS due FROM command c WHERE c.state = 'queued'"
-        " AND NOT EXISTS (SELECT 1 FROM command older WHERE older.pull_id = c.pull_id"
-        "  AND older.seq < c.seq AND older.state IN ('queued', 'running'))"
-        " UNION ALL "
-        "SELECT o.next_try FROM outbox o WHERE o.state = 'waiting'"
-        " AND NOT EXISTS (SELECT 1 FROM outbox older WHERE older.pull_id = o.pull_id"
-        "  AND older.seq < o.seq AND older.state IN ('waiting', 'sending'))"
-        ") AS waiting HAVING COUNT(*) > 0",
-        NULL, 0, due, error);
-}
+static const char *const next_due[CLAIM_KINDS] = {
+    [CLAIM_WORK] = "SELECT MIN(c.not_before) FROM command c WHERE c.state = 'queued'"
+                   " AND c.kind <> 'cancel' AND NOT EXISTS (SELECT 1 FROM command older"
+                   "  WHERE older.pull_id = c.pull_id AND older.seq < c.seq"
+                   "  AND older.state IN ('queued', 'running')) HAVING COUNT(*) > 0",
+    [CLAIM_CANCEL] = "SELECT MIN(not_before) FROM command"
+                     " WHERE state = 'queued' AND kind = 'cancel' HAVING COUNT(*) > 0",
+    [CLAIM_POST] = "SELECT MIN(o.next_try) FROM outbox o WHERE o.state = 'waiting'"
+                   " AND NOT EXISTS (SELECT 1 FROM outbox older WHERE older.pull_id = o.pull_id"
+                   "  AND older.seq < o.seq AND older.state IN ('waiting', 'sending'))"
+                   " HAVING COUNT(*) > 0",
+};
 
-bool store_next_due(Store *store, gint64 *wait_ms, GError **error)
+bool store_next_due(Store *store, ClaimKind kind, gint64 *wait_ms, GError **error)
 {
     g_auto(Reader) reader = { 0 };
     gint64 due = -1;
 
-    if (!store_read(store, &reader, error) || !find_next_due(reader.db, &due, error))
+    if (!store_read(store, &reader, error) ||
+        !store_query_int(reader.db, next_due[kind], NULL, 0, &due, error))
         return hadal_prefix(error, "next due");
     *wait_ms = due < 0 ? -1 : MAX(due - clock_now(), 0);
     return true;

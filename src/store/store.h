@@ -78,7 +78,7 @@ bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GE
  * or running. A cancel waits for nothing, and is claimed by who asks for cancels alone. *command is
  * NULL when there is none.
  */
-typedef enum { CLAIM_WORK, CLAIM_CANCEL } ClaimKind;
+typedef enum { CLAIM_WORK, CLAIM_CANCEL, CLAIM_POST, CLAIM_KINDS } ClaimKind;
 bool store_command_claim(Store *store, ClaimKind kind, const char *owner, gint64 lease_ms,
                          Command **command, GError **error) MUST_CHECK;
 /* Extends the leases of everything the owner holds (commands and outbox items). */
@@ -361,8 +361,11 @@ bool store_outbox_drop(Store *store, gint64 id, const char *why, GError **error)
 /* The same for what the host refused, with a comment that tells so, in one transaction. */
 bool store_outbox_refuse(Store *store, const OutboxItem *item, const char *why,
                          const NewComment *comment, GError **error) MUST_CHECK;
-/* Time until the next command or outbox item becomes due by itself; -1: none waits. */
-bool store_next_due(Store *store, gint64 *wait_ms, GError **error) MUST_CHECK;
+/*
+ * Time until the next command, cancel or outbox item (CLAIM_POST) becomes due by itself; -1: none
+ * waits. For who has found nothing to claim: what is due already is 0.
+ */
+bool store_next_due(Store *store, ClaimKind kind, gint64 *wait_ms, GError **error) MUST_CHECK;
 
 /* -------------------------------------------------------------- housekeeping */
 

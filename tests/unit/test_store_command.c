@@ -208,7 +208,7 @@ TEST(I5_a_command_that_is_put_off_keeps_its_place)
 
     assert_null(claim(STORE));
     assert_text("SELECT reason FROM command WHERE kind = 'plan'", "the host is busy");
-    assert_ok(store_next_due(STORE, &wait, &error), error);
+    assert_ok(store_next_due(STORE, CLAIM_WORK, &wait, &error), error);
     assert_true(wait > 3500000 && wait <= 3600000);
     change(fixture, "UPDATE command SET not_before = 1 WHERE not_before > 0");
     again = claim(STORE);
@@ -221,15 +221,19 @@ TEST(nothing_is_due_when_nothing_waits)
     g_autoptr(Command) command = NULL;
     gint64 wait = 0;
 
-    assert_ok(store_next_due(STORE, &wait, &error), error);
+    assert_ok(store_next_due(STORE, CLAIM_WORK, &wait, &error), error);
     assert_int_equal(wait, -1);
     comment(STORE, 1, "c1", COMMAND_PLAN);
     comment(STORE, 1, "c2", COMMAND_PLAN);
-    assert_ok(store_next_due(STORE, &wait, &error), error);
+    assert_ok(store_next_due(STORE, CLAIM_WORK, &wait, &error), error);
     assert_int_equal(wait, 0);
+    assert_ok(store_next_due(STORE, CLAIM_CANCEL, &wait, &error), error);
+    assert_int_equal(wait, -1); /* who waits for a cancel does not wake for a plan */
+    assert_ok(store_next_due(STORE, CLAIM_POST, &wait, &error), error);
+    assert_int_equal(wait, -1);
     command = claim(STORE);
     assert_non_null(command);
-    assert_ok(store_next_due(STORE, &wait, &error), error);
+    assert_ok(store_next_due(STORE, CLAIM_WORK, &wait, &error), error);
     assert_int_equal(wait, -1); /* the second waits for the first, not for a time */
 }
 

@@ -384,7 +384,7 @@ TEST(an_item_that_is_retried_keeps_its_place_and_its_time)
 
     assert_null(claim_item(STORE));
     assert_text("SELECT reason FROM outbox WHERE key = 'k1'", "status 503");
-    assert_ok(store_next_due(STORE, &wait, &error), error);
+    assert_ok(store_next_due(STORE, CLAIM_POST, &wait, &error), error);
     assert_true(wait > 3500000 && wait <= 3600000);
     change(fixture, "UPDATE outbox SET next_try = 1 WHERE next_try > 0");
     again = claim_item(STORE);
