@@ -2,6 +2,8 @@
 /* Every flag of the server. Rules between several of them are in settings.c. */
 #include "config/settings.h"
 
+#include "model/merge.h"
+
 #define FIELD(name)    OPTION_FIELD(Settings, name)
 #define DURATION(name) OPTION_DURATION_FIELD(Settings, name)
 /* Known from Atlantis, or to come: without a field until something reads it. */
@@ -28,7 +30,6 @@
 static const char *const checkout_strategies[] = { "branch", "merge", NULL };
 static const char *const distributions[] = { "terraform", "opentofu", NULL };
 static const char *const autodiscover_modes[] = { "auto", "enabled", "disabled", NULL };
-static const char *const merge_methods[] = { "merge", "rebase", "squash", NULL };
 static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const commands[] = {
     "version", "plan",         "apply", "unlock", "approve_policies", "cancel", "import",

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "grammar/extra.h"
 #include "grammar/flags.h"
+#include "model/merge.h"
 #include "model/project.h"
 
 /* Functions that read return what is wrong as text, NULL when nothing is. */
@@ -247,16 +248,17 @@ static char *check_project(Reading *reading)
 
 static char *check_merge(Reading *reading)
 {
-    static const char *const methods[] = { "merge", "rebase", "squash", NULL };
+    g_autofree char *methods = NULL;
     const CommandArgs *args = reading->args;
 
     if (!args->auto_merge_method)
         return NULL;
     if (args->auto_merge_disabled)
         return g_strdup("`--auto-merge-method` and `--auto-merge-disabled` exclude each other.");
-    if (g_strv_contains(methods, args->auto_merge_method))
+    if (g_strv_contains(merge_methods, args->auto_merge_method))
         return NULL;
-    return g_strdup_printf("`--auto-merge-method` is `merge`, `rebase` or `squash`, not `%.80s`.",
+    methods = g_strjoinv("`, `", (char **)merge_methods);
+    return g_strdup_printf("`--auto-merge-method` is one of `%s`, not `%.80s`.", methods,
                            args->auto_merge_method);
 }
 

@@ -45,7 +45,7 @@ static const Flag flags[] = {
         PLACE(auto_merge_method),
         .takes = COMMAND_TAKES_MERGE,
         .value = "METHOD",
-        .help = "Complete it by merge, rebase or squash.",
+        .help = "Complete it by merge, rebase, squash or semi-linear.",
     },
     {
         .name = "policy-set",

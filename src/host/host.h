@@ -59,7 +59,7 @@ struct _ReviewSpec {
 typedef struct _MergeRequest MergeRequest;
 struct _MergeRequest {
     const char *head;   /* only this commit */
-    const char *method; /* "merge", "rebase", "squash"; NULL: what the branch allows */
+    const char *method; /* of merge_methods; NULL: what the branch allows */
     bool deletes_source_branch;
     const char *message; /* of the merge; NULL: the host's own */
     bool was_asked;      /* an earlier request may have got through: what the host says now may be

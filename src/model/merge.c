@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/merge.h"
 
+const char *const merge_methods[] = { "merge", "rebase", "squash", "semi-linear", NULL };
+
 Merge *merge_new(const char *head, const char *method, bool deletes_source_branch)
 {
     Merge *merge = g_new0(Merge, 1);

@@ -4,11 +4,15 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Ways to complete a pull request, NULL-terminated. "semi-linear" is a rebase with a merge commit.
+ */
+extern const char *const merge_methods[];
+
 /* The completion of a pull request that is to come. Owns its text. */
 typedef struct _Merge Merge;
 struct _Merge {
     char *head;   /* only this commit */
-    char *method; /* "merge", "rebase", "squash"; NULL: what the branch allows */
+    char *method; /* of merge_methods; NULL: what the branch allows */
     bool deletes_source_branch;
 };
 Merge *merge_new(const char *head, const char *method, bool deletes_source_branch);

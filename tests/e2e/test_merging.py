@@ -49,6 +49,7 @@ def test_what_the_apply_status_gates_is_completed_behind_it(make_server, repo, a
     ({"automerge_method": "squash"}, "atlantis apply", 1),
     ({"automerge_method": "squash"}, "atlantis apply --auto-merge-method merge", 2),
     ({}, "atlantis apply --auto-merge-method rebase", 1),
+    ({"automerge_method": "semi-linear"}, "atlantis apply", 2),
 ])
 def test_the_method_is_the_comments_or_the_servers(make_server, repo, apply, settings, line, parents):
     make_server(automerge=True, **settings)

@@ -257,8 +257,8 @@ TEST(the_method_is_what_is_asked_for_or_what_every_policy_of_the_branch_allows)
           "the branch policy does not allow the method `merge`; it allows: `squash`, `rebase`" },
         { NULL, LIST(SQUASH_ONLY "," STRATEGY("\"allowRebase\":true")), NULL,
           "the branch policy allows: none that this server offers" },
-        { NULL, LIST(STRATEGY("\"allowRebaseMerge\":true")), NULL,
-          "the branch policy allows: none that this server offers" },
+        { NULL, LIST(STRATEGY("\"allowRebaseMerge\":true")), "rebaseMerge", NULL },
+        { "semi-linear", NONE, "rebaseMerge", NULL },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -200,7 +200,8 @@ TEST(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state)
         { POLICY(IN_FORCE ",\"isDeleted\":true", "Build", "", "rejected"), "" },
         { POLICY("\"isEnabled\":false,\"isBlocking\":true", "Build", "", "rejected"), "" },
         { POLICY("\"isEnabled\":true,\"isBlocking\":false", "Build", "", "rejected"), "" },
-        { POLICY("\"isEnabled\":true", "Build", "", "rejected"), "" },
+        { POLICY("\"isEnabled\":true", "Build", "", "rejected"), "policy \"Build\" is rejected" },
+        { POLICY("\"isBlocking\":true", "Build", "", "queued"), "policy \"Build\" is queued" },
         { POLICY(IN_FORCE, "Build", "\"displayName\":\"lint\"", "running"),
           "policy \"Build: lint\" is running" },
         { POLICY(IN_FORCE, "Status", "\"defaultDisplayName\":\"scan\",\"statusName\":\"s\"",
@@ -213,7 +214,10 @@ TEST(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state)
         { POLICY(IN_FORCE, "Build", "", "broken"), "policy \"Build\" is broken" },
         { "{\"configuration\":{" IN_FORCE "}}",
           "policy \"a policy without a name\" is not evaluated" },
-        { "null,{},{\"configuration\":7},{\"status\":\"rejected\"}", "" },
+        { "null,{\"configuration\":7},{\"status\":\"rejected\"}",
+          "policy \"a policy without a name\" is not evaluated | "
+          "policy \"a policy without a name\" is not evaluated | "
+          "policy \"a policy without a name\" is rejected" },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -385,7 +389,8 @@ static char *full_page(int first)
     GString *page = g_string_new("{\"value\":[");
 
     for (int i = 0; i < 100; i++)
-        g_string_append_printf(page, "%s{\"evaluationId\":\"%d\"}", i ? "," : "", first + i);
+        g_string_append_printf(page, "%s{\"evaluationId\":\"%d\",\"status\":\"approved\"}",
+                               i ? "," : "", first + i);
     return g_string_free(g_string_append(page, "]}"), FALSE);
 }
 

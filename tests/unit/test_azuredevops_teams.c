@@ -10,7 +10,8 @@
 #define ANN     "22157d54-1821-6536-a446-928b06348385"
 #define URL     "GET https://vssps.dev.azure.com/fabrikam/_apis/identities?api-version=7.1&"
 
-static const PullRef pull = { .repo = { .locator = (char *)"fabrikam/" PROJECT "/" REPO } };
+static const PullRef pull = { .repo = { .locator = (char *)"fabrikam/" PROJECT "/" REPO,
+                                        .full_name = (char *)"fabrikam/One/infra" } };
 static const PullRef on_premises = { .repo = { .locator = (char *)"Two/" PROJECT "/" REPO } };
 static const Actor ann = { .id = (char *)ANN, .name = (char *)"Ann" };
 
@@ -38,10 +39,17 @@ static bool read_teams(Teams *teams, const Actor *actor, GStrv *names, GError **
 }
 
 #define MEMBER(groups) "{\"count\":1,\"value\":[{\"id\":\"" ANN "\",\"memberOf\":[" groups "]}]}"
-#define D1             "Microsoft.TeamFoundation.Identity;S-1-9-1"
-#define D2             "Microsoft.TeamFoundation.Identity;S-1-9-2"
+#define assert_names(found, ...)                                   \
+    do {                                                           \
+        g_autofree char *have = g_strjoinv("|", found);            \
+        g_autofree char *want = g_strjoin("|", __VA_ARGS__, NULL); \
+                                                                   \
+        assert_string_equal(have, want);                           \
+    } while (0)
+#define D1 "Microsoft.TeamFoundation.Identity;S-1-9-1"
+#define D2 "Microsoft.TeamFoundation.Identity;S-1-9-2"
 
-TEST(groups_are_named_with_their_project_and_bare)
+TEST(groups_are_named_with_their_project_and_those_that_others_cannot_make_bare)
 {
     g_autoptr(Teams) teams = teams_new();
     g_auto(GStrv) names = NULL;
@@ -50,19 +58,21 @@ TEST(groups_are_named_with_their_project_and_bare)
     fake_answer(200, MEMBER("null,\"" D1 "\",7,\"" D2 "\""));
     fake_answer(
         200,
-        "{\"value\":[{\"providerDisplayName\":\"[One]\\\\Net é\"},{"
-        "\"providerDisplayName\":\"Everybody\"},{\"providerDisplayName\":\"[Two]\\\\\"},null,{}]}");
+        "{\"value\":[{\"providerDisplayName\":\"[one]\\\\Net é\"},{"
+        "\"providerDisplayName\":\"Everybody\"},{\"providerDisplayName\":\"[One]\\\\\"},null,{},"
+        "{\"providerDisplayName\":\"[Two]\\\\Owners\"},{\"providerDisplayName\":\"[Fabrikam]"
+        "\\\\Admins\"},"
+        "{\"providerDisplayName\":\"[TEAM "
+        "FOUNDATION]\\\\Cloud\"},{\"providerDisplayName\":\"[infra]\\\\No\"}]}");
     assert_ok(read_teams(teams, &ann, &names, &error), error);
 
     assert_string_equal(fake.requests[0], URL "identityIds=" ANN "&queryMembership=Expanded");
     assert_string_equal(fake.requests[1],
                         URL "descriptors=Microsoft.TeamFoundation.Identity%3BS-1-9-1,Microsoft."
                             "TeamFoundation.Identity%3BS-1-9-2");
-    assert_int_equal(g_strv_length(names), 4);
-    assert_string_equal(names[0], "[One]\\Net é");
-    assert_string_equal(names[1], "Net é");
-    assert_string_equal(names[2], "Everybody");
-    assert_string_equal(names[3], "[Two]\\");
+    assert_names(names, "[one]\\Net é", "Net é", "Everybody", "[One]\\", "[Two]\\Owners",
+                 "[Fabrikam]\\Admins", "Admins", "[TEAM FOUNDATION]\\Cloud", "Cloud",
+                 "[infra]\\No");
 }
 
 TEST(many_groups_are_asked_for_some_at_a_time)
@@ -198,7 +208,7 @@ static int forget(void **fixture)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(groups_are_named_with_their_project_and_bare),
+        CASE(groups_are_named_with_their_project_and_those_that_others_cannot_make_bare),
         CASE(many_groups_are_asked_for_some_at_a_time),
         CASE(groups_are_kept_for_a_while_and_per_person),
         CASE(an_identity_is_in_other_groups_in_another_organisation),

@@ -504,7 +504,8 @@ TEST(an_apply_can_say_how_the_pull_request_is_completed)
 
     assert_true(((const CommentCommand *)off->pdata[0])->args.auto_merge_disabled);
     assert_string_equal(((const CommentCommand *)by->pdata[0])->args.auto_merge_method, "squash");
-    check_reply(&usual, "atlantis apply --auto-merge-method fast", "`merge`, `rebase` or `squash`");
+    check_reply(&usual, "atlantis apply --auto-merge-method fast",
+                "one of `merge`, `rebase`, `squash`, `semi-linear`");
     check_reply(&usual, "atlantis apply --auto-merge-disabled --auto-merge-method merge",
                 "exclude each other");
     check_reply(&usual, "atlantis plan --auto-merge-disabled", "is not a flag of `plan`");

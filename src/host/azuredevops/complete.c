@@ -14,6 +14,7 @@ static const struct {
     { "merge", "noFastForward", "allowNoFastForward" },
     { "squash", "squash", "allowSquash" },
     { "rebase", "rebase", "allowRebase" },
+    { "semi-linear", "rebaseMerge", "allowRebaseMerge" },
 };
 
 static const char strategy_policy[] = "fa4e907d-c16b-4a4c-9dfa-4916e5d171ab";

@@ -117,10 +117,11 @@ static bool is_satisfied(const json_t *evaluation)
            g_ascii_strcasecmp(status, "notApplicable") == 0;
 }
 
+/* Captured answers always have both; one that does not must not open the gate by that. */
 bool evaluation_is_blocking(const json_t *configuration)
 {
-    return json_is_true(json_object_get(configuration, "isBlocking")) &&
-           json_is_true(json_object_get(configuration, "isEnabled")) &&
+    return !json_is_false(json_object_get(configuration, "isBlocking")) &&
+           !json_is_false(json_object_get(configuration, "isEnabled")) &&
            !json_is_true(json_object_get(configuration, "isDeleted"));
 }
 

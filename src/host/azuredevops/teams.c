@@ -74,17 +74,12 @@ static bool read_descriptors(const Ctx *ctx, Rest *rest, const char *url, const 
     return true;
 }
 
-/* "[One]\\Contributors", and "Contributors". */
-static void add_names(GStrvBuilder *names, const json_t *identity)
+static void add_name(GStrvBuilder *names, const json_t *identity)
 {
-    const char *whole = js_get(identity, "providerDisplayName", "");
-    const char *bare = strchr(whole, '\\');
+    const char *name = js_get(identity, "providerDisplayName", "");
 
-    if (!*whole)
-        return;
-    g_strv_builder_add(names, whole);
-    if (bare && bare[1])
-        g_strv_builder_add(names, bare + 1);
+    if (*name)
+        g_strv_builder_add(names, name);
 }
 
 static bool read_names(const Ctx *ctx, Rest *rest, const char *url, const GPtrArray *descriptors,
@@ -102,7 +97,7 @@ static bool read_names(const Ctx *ctx, Rest *rest, const char *url, const GPtrAr
             return false;
         list = json_object_get(reply.json, "value");
         for (size_t i = 0; i < json_array_size(list); i++)
-            add_names(names, json_array_get(list, i));
+            add_name(names, json_array_get(list, i));
     }
     return true;
 }
@@ -118,16 +113,71 @@ static GStrv read_anew(const Ctx *ctx, Rest *rest, const char *url, const char *
     return g_strv_builder_end(names);
 }
 
-static void keep(Teams *teams, const char *key, GStrv names)
+/* NULL: not kept, or too old. */
+static const Kept *find(const Teams *teams, const char *key)
+{
+    const Kept *kept = g_hash_table_lookup(teams->by_actor, key);
+
+    return kept && g_get_monotonic_time() < kept->until ? kept : NULL;
+}
+
+/* Takes names. */
+static const Kept *keep(Teams *teams, const char *key, GStrv names)
 {
     Kept *kept = g_new0(Kept, 1);
 
     if (g_hash_table_size(teams->by_actor) >= MOST_KEPT)
         g_hash_table_remove_all(teams->by_actor);
     kept->until = g_get_monotonic_time() + KEEP_US;
-    kept->names = g_strdupv(names);
+    kept->names = names;
     g_hash_table_replace(teams->by_actor, g_strdup(key), kept);
+    return kept;
 }
+
+/* ------------------------------------------------------------------ bare names */
+
+/* Groups that are nobody's project's: of the organisation, and of the directory behind it. */
+static const char everywhere[] = "TEAM FOUNDATION";
+
+/*
+ * Whoever can make a group in some project of the organisation can give it any name. So the name
+ * alone stands only for groups of the repository's own project, and of what is above projects.
+ * full_name is "organisation/project/repository".
+ */
+static bool may_be_bare(const char *scope, const char *full_name)
+{
+    g_auto(GStrv) parts = g_strsplit(full_name ? full_name : "", "/", -1);
+    guint n = g_strv_length(parts);
+
+    return g_ascii_strcasecmp(scope, everywhere) == 0 ||
+           (n >= 2 && g_ascii_strcasecmp(scope, parts[n - 2]) == 0) ||
+           (n >= 3 && g_ascii_strcasecmp(scope, parts[n - 3]) == 0);
+}
+
+/* "Contributors" of "[One]\\Contributors"; NULL: it has to be written whole. Borrowed. */
+static const char *bare_name(const char *whole, const char *full_name)
+{
+    const char *end = *whole == '[' ? strstr(whole, "]\\") : NULL;
+    g_autofree char *scope = end ? g_strndup(whole + 1, (gsize)(end - whole - 1)) : NULL;
+
+    return scope && end[2] && may_be_bare(scope, full_name) ? end + 2 : NULL;
+}
+
+static GStrv with_bare_names(const GStrv whole, const char *full_name)
+{
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+    for (gsize i = 0; whole[i]; i++) {
+        const char *bare = bare_name(whole[i], full_name);
+
+        g_strv_builder_add(names, whole[i]);
+        if (bare)
+            g_strv_builder_add(names, bare);
+    }
+    return g_strv_builder_end(names);
+}
+
+/* ---------------------------------------------------------------------- reading */
 
 bool teams_read(const Ctx *ctx, Teams *teams, Rest *rest, const Site *site, const PullRef *pull,
                 const Actor *actor, GStrv *names, GError **error)
@@ -142,13 +192,14 @@ bool teams_read(const Ctx *ctx, Teams *teams, Rest *rest, const Site *site, cons
         return false;
     url = site_identities_url(site, &place);
     key = g_strconcat(url, " ", actor->id, NULL);
-    kept = g_hash_table_lookup(teams->by_actor, key);
-    if (kept && g_get_monotonic_time() < kept->until) {
-        *names = g_strdupv(kept->names);
-        return true;
+    kept = find(teams, key);
+    if (!kept) {
+        GStrv whole = read_anew(ctx, rest, url, actor->id, error);
+
+        if (!whole)
+            return false;
+        kept = keep(teams, key, whole);
     }
-    *names = read_anew(ctx, rest, url, actor->id, error);
-    if (*names)
-        keep(teams, key, *names);
-    return *names != NULL;
+    *names = with_bare_names(kept->names, pull->repo.full_name);
+    return true;
 }
