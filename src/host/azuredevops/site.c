@@ -249,6 +249,12 @@ char *site_project_url(const Site *site, const Place *place, const char *resourc
                            slash_after(place->collection), place->project, resource);
 }
 
+char *site_collection_url(const Site *site, const char *collection, const char *resource)
+{
+    return g_strdup_printf("%s/%s%s_apis/%s", site->base, collection, slash_after(collection),
+                           resource);
+}
+
 char *site_identities_url(const Site *site, const Place *place)
 {
     g_autofree char *known = encode((const char *const *)site->path, 0);

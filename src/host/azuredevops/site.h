@@ -42,6 +42,8 @@ char *site_collection(const Site *site, const char *url, const char *project, GE
 char *site_api_url(const Site *site, const Place *place); /* of the repository's REST calls */
 /* "policy/evaluations": of a resource of the project. */
 char *site_project_url(const Site *site, const Place *place, const char *resource);
+/* "hooks/subscriptions": of a resource of a collection, which is as in Place. */
+char *site_collection_url(const Site *site, const char *collection, const char *resource);
 /* Of the collection's identities, which the service keeps on a host of their own. */
 char *site_identities_url(const Site *site, const Place *place);
 char *site_clone_url(const Site *site, const Place *place); /* by ids: survives renames */
