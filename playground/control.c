@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "pull.h"
 #include "routes.h"
+#include "scopes.h"
 #include "sys/js.h"
 #include "visit.h"
 
@@ -182,6 +183,7 @@ static json_t *send_raw(Call *call)
 const Route control_routes[] = {
     { "GET",    "about", SCOPE_ANY, false, NULL, about },
     { "GET",    "users", SCOPE_ANY, false, NULL, list_users },
+    { "POST",   "users/{userKey}/limits", SCOPE_ANY, false, NULL, control_user_limits },
     { "GET",    "teams", SCOPE_ANY, false, NULL, control_teams },
     { "POST",   "teams", SCOPE_ANY, false, NULL, control_team_create },
     { "GET",    "repositories", SCOPE_ANY, false, NULL, control_repositories },

@@ -148,6 +148,49 @@ json_t *event_push(const State *state, const Repo *repo, const char *ref, const 
     return event;
 }
 
+#define FABRIKAM         "https://fabrikam.visualstudio.com/DefaultCollection"
+#define FABRIKAM_PROJECT "6ce954b1-ce1f-45d1-b94d-e6bf2464ba2c"
+#define FABRIKAM_REPO    "4bc14d40-c903-45e2-872e-0462c7748079"
+#define FABRIKAM_COMMIT  "53d54ac915144006c2c9e90d2c7d3880920db49c"
+
+static json_t *test_repo(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "id", FABRIKAM_REPO, "name",
+                     "Fabrikam", "url", FABRIKAM "/_apis/git/repositories/" FABRIKAM_REPO,
+                     "remoteUrl", FABRIKAM "/_git/Fabrikam", "project", "id", FABRIKAM_PROJECT,
+                     "name", "Fabrikam", "state", "wellFormed");
+}
+
+static json_t *test_pull(void)
+{
+    return json_pack("{s:o, s:i, s:s, s:s, s:s, s:s, s:s, s:{s:s}}", "repository", test_repo(),
+                     "pullRequestId", 1, "status", "active", "title", "my first pull request",
+                     "sourceRefName", "refs/heads/mytopic", "targetRefName", "refs/heads/master",
+                     "mergeStatus", "succeeded", "lastMergeSourceCommit", "commitId",
+                     FABRIKAM_COMMIT);
+}
+
+static json_t *test_resource(EventType type)
+{
+    if (type == EVENT_PUSH)
+        return json_pack("{s:[], s:o, s:i}", "refUpdates", "repository", test_repo(), "pushId", 14);
+    if (type == EVENT_COMMENT)
+        return json_pack("{s:{s:i, s:s, s:s}, s:o}", "comment", "id", 2, "content",
+                         "This is my comment.", "commentType", "text", "pullRequest", test_pull());
+    return test_pull();
+}
+
+json_t *event_test(const State *state, EventType type)
+{
+    const Project fabrikam = { .id = (char *)FABRIKAM_PROJECT };
+    json_t *event = envelope(state, type, type == EVENT_COMMENT ? "2.0" : "1.0", &fabrikam);
+
+    json_object_set_new(event, "message", texts("A test", "A test", "A test"));
+    json_object_set_new(event, "detailedMessage", texts("A test", "A test", "A test"));
+    json_object_set_new(event, "resource", test_resource(type));
+    return event;
+}
+
 static json_t *wanted_message(const json_t *message, const char *kind)
 {
     json_t *object;

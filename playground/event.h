@@ -13,4 +13,6 @@ json_t *event_comment(const State *state, const Pull *pull, const Thread *thread
                       const Comment *comment, const User *actor, const char *verb);
 json_t *event_push(const State *state, const Repo *repo, const char *ref, const char *old,
                    const char *new, const User *actor);
+/* What the service makes up to try a subscription: names of nobody, the same each time. */
+json_t *event_test(const State *state, EventType type);
 json_t *event_for(const json_t *event, Subscription *subscription);

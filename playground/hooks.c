@@ -429,3 +429,21 @@ bool hooks_send_raw(State *state, const char *subscription_id, const char *body,
     *id = enqueue(state, subscription, body)->id;
     return true;
 }
+
+bool hooks_test(State *state, const json_t *spec, const User *author, int *id, GError **error)
+{
+    Subscription *made = subscription_read(state, spec, author, NULL, error);
+    g_autofree char *body = NULL;
+    json_auto_t *event = NULL, *sent = NULL;
+
+    if (!made)
+        return false;
+    g_free(made->id);
+    made->id = g_strdup(TEST_SUBSCRIPTION);
+    event = event_test(state, made->type);
+    sent = event_for(event, made);
+    body = json_dumps(sent, JSON_COMPACT);
+    *id = enqueue(state, made, body)->id;
+    subscription_free(made);
+    return true;
+}

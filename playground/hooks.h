@@ -47,6 +47,9 @@ void hooks_pass(State *state, bool pass);
 json_t *hooks_deliveries(const State *state, const Subscription *subscription);
 /* A stored event once more, as the service's retries do; false when there is no such delivery. */
 bool hooks_redeliver(State *state, int id);
+/* Once a made-up event as a subscription with this spec would get it; its delivery's id. */
+bool hooks_test(State *state, const json_t *spec, const User *author, int *id, GError **error)
+    MUST_CHECK;
 /* Any bytes, to the receivers of a subscription. */
 bool hooks_send_raw(State *state, const char *subscription_id, const char *body, int *id,
                     GError **error) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "jobs.h"
 #include "journal.h"
 #include "routes.h"
+#include "scopes.h"
 #include "server.h"
 #include "sys/crypto.h"
 #include "sys/http_server.h"
@@ -118,8 +119,11 @@ static void give_pats(const char *bot)
 
 static void take_pats(void)
 {
-    for (gsize i = 0; i < users_count(); i++)
+    for (gsize i = 0; i < users_count(); i++) {
         g_clear_pointer(&users[i].pat, g_free);
+        g_clear_pointer(&users[i].scopes, g_strfreev);
+        g_clear_pointer(&users[i].denied, g_strfreev);
+    }
 }
 
 static int print_routes(void)
@@ -127,9 +131,9 @@ static int print_routes(void)
     for (gsize i = 0; i < rest_routes_count(); i++) {
         const Route *route = &rest_routes[i];
 
-        printf("%s %s_apis/%s%s%s\n", route->method,
+        printf("%s %s_apis/%s !%s?%s\n", route->method,
                route->scope == SCOPE_ORGANISATION ? "" : "{project}/", route->path,
-               route->query ? " ?" : "", route->query ? route->query : "");
+               scopes_needed(route), route->query ? route->query : "");
     }
     return 0;
 }

@@ -130,7 +130,7 @@ static Evaluation evaluate_strategy(const Policy *policy, const Pull *pull)
 }
 
 static const PolicyType types[] = {
-    { "cbdc66da-9728-4af8-aada-9a5a32e4a226", "Status", evaluate_status },
+    { POLICY_STATUS, "Status", evaluate_status },
     { "fa4e907d-c16b-4a4c-9dfa-4906e5d171dd", "Minimum number of reviewers", evaluate_reviewers },
     { POLICY_REQUIRED_REVIEWERS, "Required reviewers", evaluate_required },
     { "c6a1889d-b943-4856-b76f-9e46bb6b0df2", "Comment requirements", evaluate_comments },

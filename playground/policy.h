@@ -17,6 +17,7 @@ typedef enum {
 } Evaluation;
 extern const char *const evaluation_names[EVALUATIONS];
 
+#define POLICY_STATUS             "cbdc66da-9728-4af8-aada-9a5a32e4a226"
 #define POLICY_REQUIRED_REVIEWERS "fd2167ab-b0be-447a-8ec8-39368250530e"
 
 struct _PolicyType {

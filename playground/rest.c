@@ -4,6 +4,7 @@
 
 #include "pull.h"
 #include "routes.h"
+#include "scopes.h"
 #include "sys/js.h"
 #include "visit.h"
 
@@ -177,6 +178,8 @@ static json_t *run(Call *call, const char *version)
         refusal = find_objects(call);
     if (!refusal)
         refusal = read_body(call);
+    if (!refusal)
+        refusal = scopes_permission(call);
     return refusal ? refusal : call->route->run(call);
 }
 
@@ -271,6 +274,26 @@ static HttpResponse *deny(Visit *visit)
     return response;
 }
 
+/* A valid token without the scope: nothing but the status says so. */
+static HttpResponse *deny_scope(Visit *visit, const Route *route)
+{
+    HttpResponse *response = visit_text(visit, 401, "%s", "");
+
+    visit->why = g_strdup_printf("the token has none of the scopes%s", scopes_needed(route));
+    http_response_header(response, "WWW-Authenticate", "Basic realm=\"playground\"");
+    return response;
+}
+
+static HttpResponse *run_allowed(Visit *visit, Call *call)
+{
+    bool is_allowed;
+
+    state_lock();
+    is_allowed = scopes_allow(call->route, call->user);
+    state_unlock();
+    return is_allowed ? run_route(visit, call) : deny_scope(visit, call->route);
+}
+
 static HttpResponse *unknown_project(Visit *visit)
 {
     Call call = { .status = 404 };
@@ -312,7 +335,7 @@ HttpResponse *rest_handle(Visit *visit)
     call.params = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     call.route = route_find(rest_routes, rest_routes_count(), http_request_method(visit->request),
                             (const char *const *)rest->pdata, with_project, call.params);
-    response = call.route ? run_route(visit, &call) : no_controller(visit);
+    response = call.route ? run_allowed(visit, &call) : no_controller(visit);
     call_clear(&call);
     return response;
 }

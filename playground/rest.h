@@ -106,3 +106,4 @@ json_t *rest_subscription_delete(Call *call);
 json_t *rest_subscriptions_query(Call *call);
 json_t *rest_notifications(Call *call);
 json_t *rest_notification(Call *call);
+json_t *rest_test_notification(Call *call);

@@ -150,20 +150,23 @@ json_t *rest_subscriptions_query(Call *call)
 }
 
 /* With the whole event in it: what was missed can be read back. */
-static json_t *wire_notification(const Subscription *subscription, const json_t *delivery)
+static json_t *wire_notification(const json_t *delivery)
 {
     json_t *object = json_object();
     json_t *details = js_set_object(object, "details");
     const char *state = js_get(delivery, "status", "");
     bool done = !g_str_equal(state, "queued");
+    g_autofree char *status = g_strdup_printf(
+        "Status %d", (int)json_integer_value(json_object_get(delivery, "lastStatus")));
 
     json_object_set(object, "id", json_object_get(delivery, "id"));
-    js_set(object, "subscriptionId", subscription->id);
+    js_set(object, "subscriptionId", js_get(delivery, "subscriptionId", NULL));
     js_set(object, "status", done ? "completed" : "queued");
     js_set(object, "result", done ? state : "pending");
-    js_set(details, "eventType", event_type_names[subscription->type]);
+    js_set(details, "eventType", js_get(delivery, "eventType", NULL));
     json_object_set(details, "event", json_object_get(delivery, "event"));
-    js_set(details, "errorMessage", js_get(delivery, "lastError", NULL));
+    if (g_str_equal(state, "failed"))
+        js_set(details, "errorMessage", js_get(delivery, "lastError", status));
     json_object_set(details, "requestAttempts", json_object_get(delivery, "attempts"));
     return object;
 }
@@ -179,7 +182,7 @@ json_t *rest_notifications(Call *call)
     deliveries = hooks_deliveries(call->state, subscription);
     array = json_array();
     for (size_t i = 0; i < json_array_size(deliveries); i++) {
-        json_t *one = wire_notification(subscription, json_array_get(deliveries, i));
+        json_t *one = wire_notification(json_array_get(deliveries, i));
 
         if (!is_filtered(result, js_get(one, "result", "")))
             json_array_append(array, one);
@@ -189,22 +192,45 @@ json_t *rest_notifications(Call *call)
     return wire_list(array);
 }
 
-json_t *rest_notification(Call *call)
+/* New reference, or NULL. */
+static json_t *find_notification(const Call *call, const char *subscription, json_int_t wanted)
 {
-    const Subscription *subscription = find(call);
-    json_int_t wanted = call_param_int(call, "notificationId");
-    json_t *deliveries, *found = NULL;
+    json_auto_t *deliveries = hooks_deliveries(call->state, NULL);
 
-    if (!subscription)
-        return no_subscription(call);
-    deliveries = hooks_deliveries(call->state, subscription);
-    for (size_t i = 0; !found && i < json_array_size(deliveries); i++) {
+    for (size_t i = 0; i < json_array_size(deliveries); i++) {
         const json_t *delivery = json_array_get(deliveries, i);
 
-        if (json_integer_value(json_object_get(delivery, "id")) == wanted)
-            found = wire_notification(subscription, delivery);
+        if (json_integer_value(json_object_get(delivery, "id")) == wanted &&
+            g_ascii_strcasecmp(js_get(delivery, "subscriptionId", ""), subscription) == 0)
+            return wire_notification(delivery);
     }
-    json_decref(deliveries);
+    return NULL;
+}
+
+json_t *rest_notification(Call *call)
+{
+    const char *subscription = call_param(call, "subscriptionId");
+    json_t *found;
+
+    if (!find(call) && !g_str_equal(subscription, TEST_SUBSCRIPTION))
+        return no_subscription(call);
+    found = find_notification(call, subscription, call_param_int(call, "notificationId"));
     return found ? found
                  : call_refuse(call, REFUSE_NO_SUBSCRIPTION, "The notification was not found.");
+}
+
+/* What became of it is not known yet when the answer goes out: the id tells where to look. */
+json_t *rest_test_notification(Call *call)
+{
+    const json_t *details = call_member(call->body, "details");
+    g_autoptr(GError) error = NULL;
+    int id = 0;
+
+    if (!json_is_object(details))
+        return call_refuse(call, REFUSE_ARGUMENT, "The details of the notification are missing.");
+    if (call_query_bool(call, "useRealData"))
+        return call_refuse(call, REFUSE_ARGUMENT, "This program tests with made-up data only.");
+    if (!hooks_test(call->state, details, call->user, &id, &error))
+        return call_refuse(call, REFUSE_ARGUMENT, "%s", error->message);
+    return find_notification(call, TEST_SUBSCRIPTION, id);
 }

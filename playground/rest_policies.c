@@ -8,6 +8,9 @@
 #include "sys/js.h"
 #include "team.h"
 
+/* Fewer than the service puts on a page, so that clients get to turn one. */
+enum { MOST_POLICIES = 20 };
+
 static json_t *wire_type(const Call *call, const PolicyType *type)
 {
     json_t *object = json_object();
@@ -38,6 +41,8 @@ static json_t *wire_policy(const Call *call, const Policy *policy)
     json_object_set(object, "settings", policy->settings);
     json_object_set_new(object, "isEnterpriseManaged", json_false());
     wire_link(js_set_object(object, "_links"), "self", "%s", url);
+    wire_link(json_object_get(object, "_links"), "policyType", "%s/%s/_apis/policy/types/%s",
+              call->state->settings.base_url, policy->project->id, policy->type->id);
     json_object_set_new(object, "revision", json_integer(policy->revision));
     json_object_set_new(object, "id", json_integer(policy->id));
     js_set(object, "url", url);
@@ -64,19 +69,33 @@ json_t *rest_policy_type(Call *call)
                 : call_refuse(call, REFUSE_NO_POLICY, "The policy type does not exist.");
 }
 
-static json_t *list(Call *call, const char *type_id, bool (*wanted)(const Call *, const Policy *))
+typedef bool (*PolicyFilter)(const Call *call, const Policy *policy);
+
+static bool is_listed(const Call *call, const Policy *policy, const char *type_id,
+                      PolicyFilter wanted)
 {
+    return policy->project == call->project && !policy->deleted &&
+           (!type_id || g_ascii_strcasecmp(policy->type->id, type_id) == 0) &&
+           (!wanted || wanted(call, policy));
+}
+
+/* A page; where the next one starts goes out in a header. */
+static json_t *list(Call *call, const char *type_id, PolicyFilter wanted)
+{
+    int after = call_query_int(call, "continuationToken", 0);
+    size_t top = (size_t)call_query_int(call, "$top", MOST_POLICIES);
     json_t *array = json_array();
 
-    for (guint i = 0; i < call->state->policies->len; i++) {
+    for (guint i = (guint)after; i < call->state->policies->len; i++) {
         const Policy *policy = call->state->policies->pdata[i];
 
-        if (policy->project != call->project || policy->deleted)
+        if (!is_listed(call, policy, type_id, wanted))
             continue;
-        if (type_id && g_ascii_strcasecmp(policy->type->id, type_id) != 0)
-            continue;
-        if (!wanted || wanted(call, policy))
-            json_array_append_new(array, wire_policy(call, policy));
+        if (json_array_size(array) >= top) {
+            call->continuation = g_strdup_printf("%u", i);
+            break;
+        }
+        json_array_append_new(array, wire_policy(call, policy));
     }
     return wire_list(array);
 }
@@ -160,18 +179,83 @@ static json_t *check_required(Call *call, const json_t *settings)
     return NULL;
 }
 
+static json_t *check_status(Call *call, const json_t *settings)
+{
+    const char *author = js_get(settings, "authorId", NULL);
+
+    if (!*js_get(settings, "statusName", ""))
+        return call_refuse(call, REFUSE_ARGUMENT, "The status policy names no status.");
+    if (author && !state_identity(call->state, author))
+        return call_refuse(call, REFUSE_NO_IDENTITY, "The status policy's author is unknown.");
+    return NULL;
+}
+
+/* A branch by its whole name, one of the kinds, and a repository of the project. */
+static json_t *check_scope(Call *call, const json_t *scope)
+{
+    static const char *const kinds[] = { "Exact", "Prefix", "DefaultBranch" };
+    const char *kind = js_get(scope, "matchKind", "Exact");
+    const char *ref = js_get(scope, "refName", NULL);
+    const char *repo = js_get(scope, "repositoryId", NULL);
+
+    if (enum_parse(kind, kinds, G_N_ELEMENTS(kinds)) < 0 || g_ascii_isdigit(*kind))
+        return call_refuse(call, REFUSE_ARGUMENT, "The match kind '%s' is not valid.", kind);
+    if (ref && !g_str_has_prefix(ref, "refs/"))
+        return call_refuse(call, REFUSE_ARGUMENT, "The scope's ref name '%s' is not valid.", ref);
+    if (repo && (!g_uuid_string_is_valid(repo) || !state_repo(call->state, call->project, repo)))
+        return call_refuse(call, REFUSE_NO_REPOSITORY,
+                           "TF401019: The Git repository with name or identifier %s does not "
+                           "exist.",
+                           repo);
+    return NULL;
+}
+
+static json_t *check_scopes(Call *call, const json_t *settings)
+{
+    const json_t *scopes = json_object_get(settings, "scope");
+    json_t *refusal = NULL;
+
+    if (json_array_size(scopes) == 0)
+        return call_refuse(call, REFUSE_ARGUMENT, "The settings of a policy need a scope.");
+    for (size_t i = 0; !refusal && i < json_array_size(scopes); i++)
+        refusal = check_scope(call, json_array_get(scopes, i));
+    return refusal;
+}
+
+static json_t *check_settings(Call *call, const PolicyType *type, const json_t *settings)
+{
+    if (g_str_equal(type->id, POLICY_REQUIRED_REVIEWERS))
+        return check_required(call, settings);
+    return g_str_equal(type->id, POLICY_STATUS) ? check_status(call, settings) : NULL;
+}
+
 static json_t *check(Call *call)
 {
     const json_t *settings = call_member(call->body, "settings");
+    json_t *refusal;
 
     if (!type_of_body(call))
         return call_refuse(call, REFUSE_ARGUMENT,
                            "The policy type is missing, or not one this program knows.");
-    if (!json_is_object(settings) || json_array_size(json_object_get(settings, "scope")) == 0)
-        return call_refuse(call, REFUSE_ARGUMENT, "The settings of a policy need a scope.");
-    return g_str_equal(type_of_body(call)->id, POLICY_REQUIRED_REVIEWERS)
-               ? check_required(call, settings)
-               : NULL;
+    refusal = check_scopes(call, settings);
+    return refusal ? refusal : check_settings(call, type_of_body(call), settings);
+}
+
+/* What is as if it were not there is not kept. */
+static json_t *without_defaults(const json_t *settings)
+{
+    json_t *kept = json_object();
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)settings, name, value)
+    {
+        bool is_empty = json_is_array(value) && json_array_size(value) == 0;
+
+        if (!json_is_null(value) && !json_is_false(value) && !is_empty)
+            json_object_set_new(kept, name, json_deep_copy(value));
+    }
+    return kept;
 }
 
 static void fill(const Call *call, Policy *policy)
@@ -180,7 +264,7 @@ static void fill(const Call *call, Policy *policy)
     policy->blocking = json_is_true(call_member(call->body, "isBlocking"));
     policy->type = type_of_body(call);
     json_decref(policy->settings);
-    policy->settings = json_deep_copy(call_member(call->body, "settings"));
+    policy->settings = without_defaults(call_member(call->body, "settings"));
     policy->revision++;
 }
 

@@ -120,6 +120,7 @@ const Route rest_routes[] = {
     { "POST",   "hooks/subscriptionsquery", SCOPE_ORGANISATION, false, NULL, rest_subscriptions_query },
     { "GET",    HOOK "/notifications", SCOPE_ORGANISATION, false, " maxResults status result ", rest_notifications },
     { "GET",    HOOK "/notifications/{notificationId}", SCOPE_ORGANISATION, false, NULL, rest_notification },
+    { "POST",   "hooks/testnotifications", SCOPE_ORGANISATION, false, " useRealData ", rest_test_notification },
 };
 // clang-format on
 

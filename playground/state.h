@@ -19,6 +19,8 @@ struct _User {
     const char *name;
     const char *account;
     char *pat;
+    GStrv scopes;     /* of the token; NULL: all there are */
+    GStrv denied;     /* permissions that the user lacks; NULL: none */
     const Team *team; /* of a group; NULL: a person */
 };
 

@@ -163,12 +163,25 @@ static bool check_project(const State *state, const json_t *inputs, GError **err
     return true;
 }
 
+static const char *const status_names[] = { "enabled", "onProbation", "disabledByUser",
+                                            "disabledBySystem", "disabledByInactiveIdentity" };
+
+static bool check_status(const json_t *spec, GError **error)
+{
+    const char *status = js_get(spec, "status", status_names[0]);
+
+    if (enum_parse(status, status_names, G_N_ELEMENTS(status_names)) >= 0)
+        return true;
+    return hadal_throw(error, HADAL_ERROR_INVALID, "The value '%s' of 'status' is not valid.",
+                       status);
+}
+
 static bool check_spec(const State *state, const json_t *spec, GError **error)
 {
     const json_t *publisher = json_object_get(spec, "publisherInputs");
     const json_t *consumer = json_object_get(spec, "consumerInputs");
 
-    return check_consumer(spec, error) &&
+    return check_consumer(spec, error) && check_status(spec, error) &&
            check_inputs(publisher, publisher_rules, G_N_ELEMENTS(publisher_rules), error) &&
            check_inputs(consumer, consumer_rules, G_N_ELEMENTS(consumer_rules), error) &&
            check_project(state, publisher, error);
@@ -192,7 +205,7 @@ Subscription *subscription_read(const State *state, const json_t *spec, const Us
         return NULL;
     }
     made->id = old ? g_strdup(old->id) : new_guid();
-    made->status = g_strdup("enabled");
+    made->status = g_strdup(old ? js_get(spec, "status", status_names[0]) : status_names[0]);
     made->publisher_inputs = copy_inputs(spec, "publisherInputs");
     made->consumer_inputs = copy_inputs(spec, "consumerInputs");
     js_set(made->publisher_inputs, "tfsSubscriptionId", hidden_id);

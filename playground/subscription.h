@@ -43,6 +43,7 @@ struct _Subscription {
  * Reads a subscription as it comes over REST. Fails with INVALID and a sentence. old is what it
  * replaces, or NULL; it stays the caller's.
  */
+#define TEST_SUBSCRIPTION "00000000-0000-0000-0000-000000000000"
 Subscription *subscription_read(const State *state, const json_t *spec, const User *author,
                                 const Subscription *old, GError **error) MUST_CHECK;
 void subscription_free(gpointer subscription);

@@ -466,6 +466,10 @@ class Playground:
     def name_of(self, user):
         return self.users[user]["displayName"]
 
+    def limit(self, user="bot", scopes=None, denied=()):
+        """From now on the user's token has these scopes alone (None: all), and the user not these permissions."""
+        self.control("POST", f"users/{user}/limits", {"scopes": scopes, "denied": list(denied)})
+
     def add_team(self, project, name, members):
         """members: keys of users, and other teams. Returns the group's id, "name" of which is "[project]\\name"."""
         body = {"project": project, "name": name, "members": members}

@@ -41,7 +41,10 @@ def published():
             for method, operation in methods.items():
                 if method != "parameters":
                     known = {p["name"].lower() for p in operation.get("parameters", []) if p.get("in") == "query"}
-                    operations.setdefault((method.upper(), normal(path.partition("?")[0])), set()).update(known)
+                    scopes = {s for way in operation.get("security", []) for names in way.values() for s in names}
+                    found = operations.setdefault((method.upper(), normal(path.partition("?")[0])), (set(), set()))
+                    found[0].update(known)
+                    found[1].update(scopes)
     return operations
 
 
@@ -49,17 +52,20 @@ def routes():
     output = subprocess.run([BUILD / "playground" / "hadal-playground", "--routes"], check=True, capture_output=True,
                             text=True).stdout
     for line in output.splitlines():
-        call, _, query = line.partition(" ? ")
+        call, _, rest = line.partition(" !")
+        scopes, _, query = rest.partition("?")
         method, path = call.split()
-        yield pytest.param(method, path, query.split(), id=call)
+        yield pytest.param(method, path, query.split(), set(scopes.split()), id=call)
 
 
-@pytest.mark.parametrize("method, path, query", routes())
-def test_each_route_is_published(published, method, path, query):
+@pytest.mark.parametrize("method, path, query, scopes", routes())
+def test_each_route_is_published(published, method, path, query, scopes):
     if method == "OPTIONS" or path.split("/")[1].lower() in UNPUBLISHED:
         return
-    parameters = published.get((method, normal("/{organization}/" + path)))
+    operation = published.get((method, normal("/{organization}/" + path)))
 
-    assert parameters is not None
+    assert operation is not None
+    parameters, needed = operation
+    assert scopes == needed
     unknown = {name.lower() for name in query} - parameters - UNPUBLISHED_PARAMETERS
     assert not unknown
