@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may give a command, and what the operator's programs do around it."""
 
+import pytest
+
 from cases import root
 
 PLAN = "Atlantis Bot/atlantis/plan"
@@ -131,12 +133,13 @@ def test_a_plan_that_may_not_go_on_after_a_restart_leaves_no_status_that_waits(m
     pull.wait_for_comment(containing="### Plan refused")
 
 
-def test_teams_also_through_others_give_the_commands_of_the_list(playground, make_server, repo):
+@pytest.mark.parametrize("team", [r"[platform]\operators", "operators"])
+def test_teams_also_through_others_give_the_commands_of_the_list(playground, make_server, repo, team):
     inner = playground.add_team("platform", "Net", ["reviewer"])
     playground.add_team("platform", "Operators", [inner])
     playground.create_repo("elsewhere/other", {"README.md": "other\n"})
     playground.add_team("elsewhere", "Operators", ["author"])
-    make_server(gh_team_allowlist=r"*:plan,[platform]\operators:apply")
+    make_server(gh_team_allowlist=f"*:plan,{team}:apply")
     pull = repo.open_pull_request({"net/main.tf": root()})
     pull.wait_for_comment(containing="1 to add")
 

@@ -60,6 +60,18 @@ def test_the_method_is_the_comments_or_the_servers(make_server, repo, apply, set
     assert len(repo.commits()[0]["parents"]) == parents
 
 
+def test_a_branch_that_wants_a_semi_linear_history_gets_it(make_server, repo, apply):
+    repo.add_policy("merge-strategy", allowRebaseMerge=True)
+    make_server(automerge=True)
+
+    pull = apply(repo, prepare=lambda pull: repo.commit({"docs/a.md": "meanwhile\n"}))
+
+    pull.wait_until_completed()
+    merge, rebased, meanwhile = repo.commits()[:3]
+    assert merge["parents"] == [meanwhile["commitId"], rebased["commitId"]]
+    assert rebased["parents"] == [meanwhile["commitId"]], "its commits stand on what was there at completion"
+
+
 def test_the_branch_decides_where_nobody_says_a_method(make_server, playground, repo, apply, tmp_path):
     repo.add_policy("merge-strategy", allowSquash=True)
     rules = tmp_path / "repos.yaml"
