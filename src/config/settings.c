@@ -110,6 +110,13 @@ static bool check_repo_config(const Settings *settings, GError **error)
                          "whole of the rules");
 }
 
+static bool check_folding(const Settings *settings, GError **error)
+{
+    return !settings->hide_prev_plan_comments || !settings->disable_markdown_folding ||
+           refuse(error, "--hide-prev-plan-comments and --disable-markdown-folding exclude each "
+                         "other: comments are hidden by folding them");
+}
+
 /* "team:command"; the team's name may have colons in it. */
 static bool check_team_entry(const char *entry, GError **error)
 {
@@ -214,8 +221,9 @@ static bool check_var_dirs(const Settings *settings, GError **error)
 static bool check(const char *const *env, Settings *settings, GError **error)
 {
     if (!set_base_url(settings, error) || !check_allowlist(settings, error) ||
-        !check_repo_config(settings, error) || !check_teams(settings, error) ||
-        !check_tools(settings, error) || !check_planning(settings, error) ||
+        !check_repo_config(settings, error) || !check_folding(settings, error) ||
+        !check_teams(settings, error) || !check_tools(settings, error) ||
+        !check_planning(settings, error) ||
         !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
                     settings->ssl_key_file, error))
         return false;

@@ -63,6 +63,7 @@ struct _Settings {
 
     char *executable_name; /* lower case */
     char *vcs_status_name;
+    bool hide_prev_plan_comments;
     bool disable_markdown_folding;
     bool enable_diff_markdown_format;
     bool silence_no_projects;

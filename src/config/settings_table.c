@@ -428,6 +428,13 @@ static const OptionRow rows[] = {
         .help = "Prefix of the statuses on pull requests.",
     },
     {
+        FIELD(hide_prev_plan_comments),
+        .name = "hide-prev-plan-comments",
+        .group = COMMENTS,
+        .def = "false",
+        .help = "Fold the comments of earlier plans away when a newer plan takes their place.",
+    },
+    {
         FIELD(disable_markdown_folding),
         .name = "disable-markdown-folding",
         .group = COMMENTS,
@@ -631,8 +638,6 @@ static const OptionRow rows[] = {
       .help = "Write the host's credentials to a file for git." },
     { LATER(TEXT), .group = COMMENTS, .name = "emoji-reaction",
       .help = "Reaction to comments that are commands." },
-    { LATER(BOOL), .group = COMMENTS, .name = "hide-prev-plan-comments", .def = "false",
-      .help = "Hide the comments of earlier plans." },
     { LATER(TEXT), .group = COMMENTS, .name = "markdown-template-overrides-dir",
       .def = "~/.markdown_templates",
       .help = "Directory with own templates of comments." },

@@ -53,6 +53,21 @@ static bool merge(const Ctx *ctx, Work *work, Host *host, const OutboxItem *item
                         result.reason ? result.reason : "the host has not finished it yet", error);
 }
 
+/* The comment's own key stays with it. A thread that we left open asked for something that is over;
+ * what people do with a closed one is theirs. */
+static bool fold(const Ctx *ctx, Host *host, const OutboxItem *item, GError **error)
+{
+    g_autofree char *text = render_folded(item->text);
+    const CommentPost post = {
+        .key = item->folds,
+        .markdown = text,
+        .thread = item->thread,
+        .state = item->state == THREAD_ACTIVE ? THREAD_CLOSED : THREAD_ACTIVE,
+    };
+
+    return !item->thread || host_comment_replace(ctx, host, &item->pull, &post, error);
+}
+
 static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult *result,
                  bool *is_refused, GError **error)
 {
@@ -70,6 +85,8 @@ static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult 
         return false;
     if (item->kind == OUTBOX_MERGE)
         return merge(ctx, work, host, item, is_refused, error);
+    if (item->kind == OUTBOX_FOLD)
+        return fold(ctx, host, item, error);
     if (item->kind == OUTBOX_STATUS)
         return host_status_post(ctx, host, &item->pull, &status, result, error);
     return host_comment_post(ctx, host, &item->pull, &comment, result, error);
@@ -86,13 +103,23 @@ static bool put_off(const Ctx *ctx, Work *work, const OutboxItem *item, const GE
     return store_outbox_retry(work->store, item->id, clock_now() + delay, why->message, error);
 }
 
-/* How often it is tried in all; what the host calls wrong does not get right. */
-static int tries(const GError *why)
+/* How often it is tried in all; what the host calls wrong does not get right, and no later post is
+ * kept waiting for a comment that somebody has deleted. */
+static int tries(const OutboxItem *item, const GError *why)
 {
-    bool is_final = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_INVALID) ||
+    bool is_final = item->kind == OUTBOX_FOLD ||
+                    g_error_matches(why, HADAL_ERROR, HADAL_ERROR_INVALID) ||
                     g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT);
 
     return is_final ? 1 : REFUSED_TRIES;
+}
+
+/* CONFLICT: the pull request was closed meanwhile, and nobody waits for it any more. */
+static LogLevel level_of(const OutboxItem *item, const GError *why)
+{
+    if (g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT))
+        return LEVEL_INFO;
+    return item->kind == OUTBOX_FOLD ? LEVEL_WARN : LEVEL_ERROR;
 }
 
 static bool report(const Ctx *ctx, Work *work, const OutboxItem *item, const GError *why,
@@ -101,13 +128,11 @@ static bool report(const Ctx *ctx, Work *work, const OutboxItem *item, const GEr
     bool is_stopping = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
     bool may_wait = hadal_error_class(why)->retry || is_stopping
                         ? clock_now() - item->queued_at < GIVE_UP_MS
-                        : item->attempts + 1 < tries(why);
+                        : item->attempts + 1 < tries(item, why);
 
     if (may_wait)
         return put_off(ctx, work, item, why, error);
-    /* CONFLICT: the pull request was closed meanwhile, and nobody waits for it any more. */
-    log_line(g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT) ? LEVEL_INFO : LEVEL_ERROR,
-             ctx, "%s is given up: %s", item->key, why->message);
+    log_line(level_of(item, why), ctx, "%s is given up: %s", item->key, why->message);
     return item->kind == OUTBOX_MERGE
                ? refuse_merge(ctx, work, item, why->message, error)
                : store_outbox_drop(work->store, item->id, why->message, error);

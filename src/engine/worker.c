@@ -43,7 +43,7 @@ static gsize comment_limit(Work *work, const Command *command)
 {
     Host *host = work_host(work, command->pull.repo.host, NULL); /* was opened for this command */
 
-    return host ? host_comment_limit(host) : SMALLEST_LIMIT;
+    return (host ? host_comment_limit(host) : SMALLEST_LIMIT) - RENDER_FOLD_ROOM;
 }
 
 /* NULL: there is nothing to say. */
@@ -78,6 +78,8 @@ static bool finish(Work *work, const Command *command, const Outcome *outcome, G
         .second = second_parts ? &second : NULL,
         .statuses = outcome->statuses ? (const Status *const *)outcome->statuses->pdata : NULL,
         .n_statuses = outcome->statuses ? outcome->statuses->len : 0,
+        .folds_plans =
+            command->kind == COMMAND_PLAN && parts && work->settings->hide_prev_plan_comments,
         .merge = outcome->merge,
         .planned_head = outcome->planned_head,
         .planned_base = outcome->planned_base,

@@ -101,6 +101,15 @@ bool host_comment_post(const Ctx *ctx, Host *host, const PullRef *pull, const Co
            prefix_pull(host, "comment on", pull, error);
 }
 
+bool host_comment_replace(const Ctx *ctx, Host *host, const PullRef *pull, const CommentPost *post,
+                          GError **error)
+{
+    host->retry_after_ms = 0;
+    return (check_comment(host, post, error) &&
+            host->ops->comment_replace(ctx, host, pull, post, error)) ||
+           prefix_pull(host, "replace a comment on", pull, error);
+}
+
 static bool check_status(const Status *status, GError **error)
 {
     if (!status->name || !*status->name)

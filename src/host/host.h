@@ -107,6 +107,9 @@ struct _HostOps {
                       GError **error) MUST_CHECK;
     bool (*comment_post)(const Ctx *ctx, Host *host, const PullRef *pull, const CommentPost *post,
                          PostResult *result, GError **error) MUST_CHECK;
+    /* In place of the text of a comment that was posted; see host_comment_replace(). */
+    bool (*comment_replace)(const Ctx *ctx, Host *host, const PullRef *pull,
+                            const CommentPost *post, GError **error) MUST_CHECK;
     bool (*status_post)(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                         PostResult *result, GError **error) MUST_CHECK;
     /*
@@ -159,6 +162,12 @@ bool host_pull_read(const Ctx *ctx, Host *host, const PullRef *pull, PullFacts *
                     GError **error) MUST_CHECK;
 bool host_comment_post(const Ctx *ctx, Host *host, const PullRef *pull, const CommentPost *post,
                        PostResult *result, GError **error) MUST_CHECK;
+/*
+ * Gives the comment that post->thread names another text, under the key it has. Its thread is
+ * closed when post->state is THREAD_CLOSED, else left as it is. May be repeated.
+ */
+bool host_comment_replace(const Ctx *ctx, Host *host, const PullRef *pull, const CommentPost *post,
+                          GError **error) MUST_CHECK;
 bool host_status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                       PostResult *result, GError **error) MUST_CHECK;
 bool host_review_read(const Ctx *ctx, Host *host, const PullRef *pull, const PullFacts *facts,

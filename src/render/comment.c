@@ -156,6 +156,13 @@ char *render_closed(const RenderStyle *style, const Lock *const *released, gsize
     return g_string_free(out, FALSE);
 }
 
+char *render_folded(const char *text)
+{
+    return g_strdup_printf("<details><summary>An earlier plan: a newer one has taken its place"
+                           "</summary>\n\n%s\n\n</details>",
+                           text);
+}
+
 char *render_notice(const char *heading, const char *message)
 {
     GString *out = g_string_new(NULL);

@@ -58,6 +58,10 @@ char *render_state_report(const RenderStyle *style, const CommandReport *report)
 char *render_locked(const RenderStyle *style, const Lock *const *held, gsize n_held);
 char *render_unlocked(const RenderStyle *style, const Lock *const *released, gsize n_released);
 char *render_closed(const RenderStyle *style, const Lock *const *released, gsize n_released);
+/* What a comment becomes when it speaks of nothing that still holds: at most RENDER_FOLD_ROOM bytes
+ * longer, its text out of sight. */
+enum { RENDER_FOLD_ROOM = 200 };
+char *render_folded(const char *text);
 /* A heading ("Plan refused", "Nothing to apply"; trusted), and why and what to do. */
 char *render_notice(const char *heading, const char *message);
 /* The same for what went wrong ("Plan failed"); output may be NULL. */

@@ -9,6 +9,7 @@ static const char *const kind_names[OUTBOX_KINDS] = {
     [OUTBOX_COMMENT] = "comment",
     [OUTBOX_STATUS] = "status",
     [OUTBOX_MERGE] = "merge",
+    [OUTBOX_FOLD] = "fold",
 };
 
 static bool find_kind(const char *name, OutboxKind *kind)
@@ -29,6 +30,7 @@ void outbox_item_free(OutboxItem *item)
     g_free(item->key);
     g_free(item->text);
     g_free(item->thread);
+    g_free(item->folds);
     status_free(item->status);
     merge_free(item->merge);
     g_free(item);
@@ -64,6 +66,63 @@ bool store_comment_add(Db *db, const Command *command, const NewComment *comment
     for (gsize i = 0; comment->parts[i]; i++)
         if (!add_part(db, command, comment, i, error))
             return hadal_prefix(error, "comment %s", comment->key);
+    return true;
+}
+
+/*
+ * Comments of plan commands before this one of which nothing holds any more: no plan of theirs can
+ * be applied, and each of their projects was planned again or is not part of the change now.
+ */
+static DbRows *find_outdated(Db *db, const Command *command, GError **error)
+{
+    return db_query(
+        db,
+        "SELECT o.key, o.is_active, o.thread_key FROM outbox o JOIN command c ON c.id = "
+        "o.command_id"
+        " WHERE o.pull_id = $1 AND o.kind = 'comment' AND o.state <> 'dropped'"
+        " AND c.kind = 'plan' AND c.id <> $2"
+        " AND NOT EXISTS (SELECT 1 FROM outbox fold"
+        "  WHERE fold.pull_id = o.pull_id AND fold.kind = 'fold' AND fold.thread_key = o.key)"
+        " AND NOT EXISTS (SELECT 1 FROM plan p JOIN run r ON r.id = p.run_id"
+        "  WHERE r.command_id = c.id AND p.consumed_at = 0 AND p.discarded_at = 0)"
+        " AND NOT EXISTS (SELECT 1 FROM run r JOIN project j ON j.id = r.project_id"
+        "  WHERE r.command_id = c.id AND j.is_forgotten = 0"
+        "  AND NOT EXISTS (SELECT 1 FROM run newer JOIN command later ON later.id = "
+        "newer.command_id"
+        "   WHERE newer.project_id = r.project_id AND later.kind = 'plan' AND later.seq > c.seq))"
+        " ORDER BY o.seq",
+        DB_VALUES(DB_INT(command->pull_id), DB_INT(command->id)), error);
+}
+
+/* The text is not kept twice: it is read from the comment's own row. */
+static bool add_fold(Db *db, const Command *command, const DbRows *comment, GError **error)
+{
+    const bool is_first = db_rows_text(comment, 2) == NULL;
+    const bool is_active = is_first && db_rows_int(comment, 1);
+    const char *folds = db_rows_text(comment, 0);
+    g_autofree char *key = g_strconcat("fold-", folds, NULL);
+    gint64 seq;
+
+    return store_pull_seq(db, command->pull_id, &seq, error) &&
+           db_run(db,
+                  "INSERT INTO outbox (id, pull_id, seq, command_id, kind, key, body, is_active,"
+                  " thread_key, state, queued_at)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, 'waiting', $9)",
+                  DB_VALUES(DB_INT(id_new()), DB_INT(command->pull_id), DB_INT(seq),
+                            DB_INT(command->id), DB_TEXT(kind_names[OUTBOX_FOLD]), DB_TEXT(key),
+                            DB_INT(is_active), DB_TEXT(folds), DB_INT(clock_now())),
+                  NULL, error);
+}
+
+bool store_folds_add(Db *db, const Command *command, GError **error)
+{
+    g_autoptr(DbRows) rows = find_outdated(db, command, error);
+
+    if (!rows)
+        return false;
+    while (db_rows_next(rows))
+        if (!add_fold(db, command, rows, error))
+            return hadal_prefix(error, "fold %s", db_rows_text(rows, 0));
     return true;
 }
 
@@ -178,6 +237,15 @@ static bool read_body(const DbRows *rows, int column, OutboxItem *item, GError *
     return true;
 }
 
+static void read_folded(const DbRows *rows, int column, OutboxItem *item)
+{
+    if (item->kind != OUTBOX_FOLD)
+        return;
+    g_free(item->text);
+    item->folds = g_strdup(db_rows_text(rows, column));
+    item->text = g_strdup(db_rows_text(rows, column + 1));
+}
+
 static OutboxItem *of_row(const DbRows *rows, GError **error)
 {
     g_autoptr(OutboxItem) item = g_new0(OutboxItem, 1);
@@ -192,7 +260,8 @@ static OutboxItem *of_row(const DbRows *rows, GError **error)
     item->thread = g_strdup(db_rows_text(rows, 7));
     item->pull_id = db_rows_int(rows, 8);
     item->command_id = db_rows_int(rows, 9);
-    store_pull_of_row(rows, 10, &item->pull);
+    read_folded(rows, 10, item);
+    store_pull_of_row(rows, 12, &item->pull);
     return g_steal_pointer(&item);
 }
 
@@ -201,7 +270,8 @@ static OutboxItem *load(Db *db, gint64 id, GError **error)
     g_autoptr(DbRows) rows =
         db_query(db,
                  "SELECT o.id, o.key, o.kind, o.body, o.is_active, o.attempts, o.queued_at,"
-                 " first.reference, o.pull_id, o.command_id, " PULL_COLUMNS " FROM outbox o"
+                 " first.reference, o.pull_id, o.command_id, first.key, first.body, " PULL_COLUMNS
+                 " FROM outbox o"
                  " JOIN pull p ON p.id = o.pull_id JOIN repo r ON r.id = p.repo_id"
                  " LEFT JOIN outbox first ON first.key = o.thread_key WHERE o.id = $1",
                  DB_VALUES(DB_INT(id)), error);

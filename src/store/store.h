@@ -134,7 +134,8 @@ struct _CommandEnd {
     const char *reason;        /* why it failed or was refused; NULL */
     const NewComment *comment; /* NULL: none */
     const NewComment *second;  /* after it, in a thread of its own; NULL: none */
-    const Merge *merge;        /* behind comments and statuses; NULL: none */
+    bool folds_plans;   /* comments of earlier plans of which none is left are to be folded away */
+    const Merge *merge; /* behind comments and statuses; NULL: none */
     const Status *const
         *statuses; /* only those that differ from the last of that name and head are queued */
     gsize n_statuses;
@@ -329,7 +330,13 @@ bool store_policy_decide(Store *store, const PolicyDecision *decision, GError **
 
 /* ------------------------------------------------------------------ outbox */
 
-typedef enum { OUTBOX_COMMENT, OUTBOX_STATUS, OUTBOX_MERGE, OUTBOX_KINDS } OutboxKind;
+typedef enum {
+    OUTBOX_COMMENT,
+    OUTBOX_STATUS,
+    OUTBOX_MERGE,
+    OUTBOX_FOLD, /* a comment that was posted is to be folded away */
+    OUTBOX_KINDS
+} OutboxKind;
 
 typedef struct _OutboxItem OutboxItem;
 struct _OutboxItem {
@@ -338,12 +345,14 @@ struct _OutboxItem {
     OutboxKind kind;
     PullRef pull;
     char *key;
-    char *text;        /* Markdown of a comment */
+    char *text;        /* Markdown of a comment, of OUTBOX_FOLD as it was posted */
     ThreadState state; /* of its thread */
-    char *thread;      /* reference of the first part when this is a later one; else NULL */
-    Status *status;    /* of OUTBOX_STATUS */
-    Merge *merge;      /* of OUTBOX_MERGE */
-    int attempts;      /* before this one: > 0 means an earlier one may have succeeded */
+    char *thread;   /* reference of the first part when this is a later one, of OUTBOX_FOLD of the
+                       comment, which may never have been posted; else NULL */
+    char *folds;    /* of OUTBOX_FOLD: key of the comment */
+    Status *status; /* of OUTBOX_STATUS */
+    Merge *merge;   /* of OUTBOX_MERGE */
+    int attempts;   /* before this one: > 0 means an earlier one may have succeeded */
     gint64 queued_at;
 };
 void outbox_item_free(OutboxItem *item);

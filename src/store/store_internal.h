@@ -58,6 +58,7 @@ bool store_pull_seq(Db *db, gint64 pull_id, gint64 *seq, GError **error) MUST_CH
  * transaction ends. */
 bool store_command_hold(Db *db, const Command *command, GError **error) MUST_CHECK;
 
+bool store_folds_add(Db *db, const Command *command, GError **error) MUST_CHECK;
 bool store_merge_add(Db *db, const Command *command, const Merge *merge, GError **error) MUST_CHECK;
 bool store_comment_add(Db *db, const Command *command, const NewComment *comment, GError **error)
     MUST_CHECK;

@@ -191,6 +191,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->event_parse);
     assert_non_null(ops->pull_read);
     assert_non_null(ops->comment_post);
+    assert_non_null(ops->comment_replace);
     assert_non_null(ops->status_post);
     assert_non_null(ops->review_read);
     assert_non_null(ops->labels_read);
@@ -322,6 +323,29 @@ TEST(a_comment_is_posted_as_written_and_its_own_event_ignored)
         assert_false(result.was_found);
         assert_non_null(event.reason);
     }
+}
+
+TEST(a_comment_is_replaced_and_its_thread_closed)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    const CommentPost post = { .key = "k", .markdown = "before", .state = THREAD_ACTIVE };
+    const CommentPost again = { .key = "k", .markdown = "again", .may_be_there = true };
+    CommentPost after = { .key = "k", .markdown = "after", .state = THREAD_CLOSED };
+    g_auto(PostResult) result = { 0 }, found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(host_comment_post(&(Ctx){ 0 }, host, &pull, &post, &result, &error), error);
+    after.thread = result.reference;
+    for (int i = 0; i < 2; i++)
+        assert_ok(host_comment_replace(&(Ctx){ 0 }, host, &pull, &after, &error), error);
+
+    json_auto_t *comments = world->comments(pull.number);
+    const json_t *first = json_array_get(comments, 0);
+    assert_int_equal(json_array_size(comments), 1);
+    assert_true(g_str_has_prefix(js_get(first, "text", ""), after.markdown));
+    assert_string_equal(js_get(first, "state", ""), "closed");
+    assert_ok(host_comment_post(&(Ctx){ 0 }, host, &pull, &again, &found, &error), error);
+    assert_true(found.was_found);
 }
 
 TEST(a_comment_may_be_as_long_as_the_limit_says)
@@ -866,6 +890,7 @@ static const struct CMUnitTest cases[] = {
     CASE(closing_is_told),
     CASE(a_comment_is_told_with_who_wrote_it_and_can_be_answered_I11),
     CASE(a_comment_is_posted_as_written_and_its_own_event_ignored),
+    CASE(a_comment_is_replaced_and_its_thread_closed),
     CASE(a_comment_may_be_as_long_as_the_limit_says),
     CASE(what_failed_is_posted_once_in_the_end_I7),
     CASE(looking_for_what_was_posted_may_fail_too),

@@ -75,6 +75,7 @@ SHOWN = {
     "silence-no-projects": "e2e/test_flags.py: test_nothing_to_plan_is_not_told",
     "silence-vcs-status-no-plans": "e2e/test_flags.py: test_no_status_without_anything_to_plan",
     "silence-vcs-status-no-projects": "e2e/test_flags.py: test_no_status_without_anything_to_plan",
+    "hide-prev-plan-comments": "e2e/test_azuredevops_acceptance.py: test_A10_earlier_plans_are_folded_away",
     "hide-unchanged-plan-comments": "e2e/test_long_results.py",
     "quiet-policy-checks": "e2e/test_policies.py: test_quiet_tells_only_of_what_failed",
     "max-comments-per-command": "e2e/test_long_results.py",

@@ -108,6 +108,78 @@ TEST(a_thread_that_is_none_is_never_asked_for)
     }
 }
 
+static bool replace(const CommentPost *post, GError **error)
+{
+    g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
+    g_autoptr(Rest) rest =
+        rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+
+    return azuredevops_comment_replace(&(Ctx){ 0 }, rest, site, &pull, post, error);
+}
+
+TEST(a_comment_gets_another_text_under_its_key_and_its_thread_is_closed)
+{
+    const CommentPost post = {
+        .key = "k", .markdown = "old", .thread = "148/5", .state = THREAD_CLOSED
+    };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"id\":5}");
+    fake_answer(200, "{\"id\":148}");
+    assert_ok(replace(&post, &error), error);
+
+    json_auto_t *edit = body_of(0), *close = body_of(1);
+    assert_string_equal(fake.requests[0], "PATCH " PULL_URL "/threads/148/comments/5" VERSION);
+    assert_string_equal(js_get(edit, "content", ""), "old\n\n<!-- hadal:k -->");
+    assert_int_equal(json_object_size(edit), 1);
+    assert_string_equal(fake.requests[1], "PATCH " PULL_URL "/threads/148" VERSION);
+    assert_string_equal(js_get(close, "status", ""), "closed");
+    assert_int_equal(json_object_size(close), 1);
+}
+
+TEST(a_thread_that_is_not_to_be_closed_is_left_as_it_is)
+{
+    const CommentPost post = {
+        .key = "k", .markdown = "old", .thread = "148/5", .state = THREAD_ACTIVE
+    };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"id\":5}");
+    assert_ok(replace(&post, &error), error);
+    assert_int_equal(fake.n_calls, 1);
+}
+
+TEST(a_comment_that_is_gone_or_somebody_elses_is_told)
+{
+    static const struct {
+        int status;
+        HadalError code;
+    } cases[] = { { 404, HADAL_ERROR_NOT_FOUND }, { 403, HADAL_ERROR_DENIED } };
+    const CommentPost post = { .key = "k", .markdown = "old", .thread = "148/5" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(cases[i].status, "{}");
+        assert_fails(replace(&post, &error), error, cases[i].code);
+        assert_int_equal(fake.n_calls, 1);
+    }
+}
+
+TEST(a_reference_that_names_no_comment_is_never_asked_for)
+{
+    static const char *const references[] = { NULL, "", "148", "148/", "148/0", "148/5/6", "x/1" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(references); i++) {
+        const CommentPost post = { .key = "k", .markdown = "old", .thread = references[i] };
+        g_autoptr(GError) error = NULL;
+
+        assert_fails(replace(&post, &error), error, HADAL_ERROR_INVALID);
+        assert_int_equal(fake.n_calls, 0);
+    }
+}
+
 #define COMMENT(id, who, text) \
     "{\"id\":" #id ",\"author\":{\"id\":\"" who "\"},\"content\":\"" text "\"}"
 #define THREAD(id, comments) "{\"id\":" #id ",\"comments\":[" comments "]}"
@@ -346,6 +418,11 @@ int main(void)
         cmocka_unit_test_teardown(a_comment_opens_a_thread_and_carries_its_key, forget),
         cmocka_unit_test_teardown(an_answer_goes_into_the_thread_it_answers, forget),
         cmocka_unit_test_teardown(a_thread_that_is_none_is_never_asked_for, forget),
+        cmocka_unit_test_teardown(
+            a_comment_gets_another_text_under_its_key_and_its_thread_is_closed, forget),
+        cmocka_unit_test_teardown(a_thread_that_is_not_to_be_closed_is_left_as_it_is, forget),
+        cmocka_unit_test_teardown(a_comment_that_is_gone_or_somebody_elses_is_told, forget),
+        cmocka_unit_test_teardown(a_reference_that_names_no_comment_is_never_asked_for, forget),
         cmocka_unit_test_teardown(a_comment_that_may_be_there_is_looked_for_before_it_is_posted_I7,
                                   forget),
         cmocka_unit_test_teardown(where_the_answer_does_not_tell_who_we_are_the_key_is_enough,

@@ -449,6 +449,10 @@ TEST(settings_that_contradict_each_other_are_refused)
           { LEAST },
           "--repo-config and --repo-config-json exclude each other: both are the whole of the "
           "rules" },
+        { { "--hide-prev-plan-comments", "--disable-markdown-folding" },
+          { LEAST },
+          "--hide-prev-plan-comments and --disable-markdown-folding exclude each other: comments "
+          "are hidden by folding them" },
         { { "--gh-team-allowlist=[P]\\Ops:apply,dev" },
           { LEAST },
           "--gh-team-allowlist must hold team:command, with a command that --allow-commands knows "

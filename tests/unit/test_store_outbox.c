@@ -279,6 +279,83 @@ static void end_apply(void **fixture, const Merge *merge)
     assert_ok(store_command_finish(STORE, &end, &error), error);
 }
 
+/* ------------------------------------------------------------------ folds */
+
+/* A plan command with these projects planned, told as key in two parts. */
+static void plan(void **fixture, const char *key, const char *const *dirs, bool folds)
+{
+    g_autofree char *more = g_strconcat(key, " goes on", NULL);
+    const NewComment note = { .key = key, .parts = DIRS(key, more), .state = THREAD_ACTIVE };
+    g_autoptr(Command) command = command_of(STORE, 1, key, COMMAND_PLAN);
+    const CommandEnd end = {
+        .command = command, .state = COMMAND_DONE, .comment = &note, .folds_plans = folds
+    };
+    g_autoptr(GError) error = NULL;
+
+    for (gsize i = 0; dirs[i]; i++)
+        make_plan(STORE, command, project_of(STORE, command, dirs[i]), key);
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+}
+
+static void post_some(void **fixture, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        g_autoptr(OutboxItem) item = claim_item(STORE);
+        g_autofree char *reference = g_strconcat("at ", item->key, NULL);
+
+        done(fixture, item, reference);
+    }
+}
+
+TEST(a_comment_of_which_nothing_holds_is_folded_in_all_its_parts_and_once)
+{
+    g_autoptr(OutboxItem) first = NULL, second = NULL;
+
+    plan(fixture, "k1", DIRS("a"), true);
+    plan(fixture, "k2", DIRS("a"), true);
+    post_some(fixture, 4);
+    first = claim_item(STORE);
+    done(fixture, first, NULL);
+    second = claim_item(STORE);
+    done(fixture, second, NULL);
+
+    assert_int_equal(first->kind, OUTBOX_FOLD);
+    assert_string_equal(first->folds, "k1");
+    assert_string_equal(first->text, "k1");
+    assert_string_equal(first->thread, "at k1");
+    assert_int_equal(first->state, THREAD_ACTIVE);
+    assert_string_equal(second->folds, "k1:2");
+    assert_string_equal(second->text, "k1 goes on");
+    assert_string_equal(second->thread, "at k1:2");
+    assert_int_equal(second->state, THREAD_CLOSED);
+    plan(fixture, "k3", DIRS("a"), true);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'fold'", 4);
+}
+
+TEST(a_comment_is_not_folded_while_something_of_it_holds)
+{
+    plan(fixture, "k1", DIRS("a", "b"), true);
+    plan(fixture, "k2", DIRS("a"), true);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'fold'", 0);
+    plan(fixture, "k3", DIRS("b"), false);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'fold'", 0);
+    plan(fixture, "k4", DIRS("c"), true);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'fold'", 2);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'fold' AND thread_key LIKE 'k1%'", 2);
+}
+
+TEST(a_comment_that_was_given_up_is_not_folded)
+{
+    g_autoptr(OutboxItem) item = NULL;
+    g_autoptr(GError) error = NULL;
+
+    plan(fixture, "k1", DIRS("a"), true);
+    item = claim_item(STORE);
+    assert_ok(store_outbox_drop(STORE, item->id, "no", &error), error);
+    plan(fixture, "k2", DIRS("a"), true);
+    assert_text("SELECT thread_key FROM outbox WHERE kind = 'fold'", "k1:2");
+}
+
 static OutboxItem *claim_merge(void **fixture)
 {
     g_autoptr(OutboxItem) comment = claim_item(STORE);
@@ -529,6 +606,9 @@ int main(void)
         STORE_TEST(a_status_that_was_given_up_is_told_again),
         STORE_TEST(a_status_without_a_head_is_compared_too),
         STORE_TEST(the_end_of_a_command_tells_only_statuses_that_changed),
+        STORE_TEST(a_comment_of_which_nothing_holds_is_folded_in_all_its_parts_and_once),
+        STORE_TEST(a_comment_is_not_folded_while_something_of_it_holds),
+        STORE_TEST(a_comment_that_was_given_up_is_not_folded),
         STORE_TEST(a_completion_goes_behind_comment_and_status_of_its_apply),
         STORE_TEST(a_completion_may_leave_the_method_to_the_branch),
         STORE_TEST(I7_a_completion_that_is_refused_is_over_and_told_once),

@@ -93,6 +93,14 @@ static bool comment_post(const Ctx *ctx, Host *host, const PullRef *pull, const 
     return azuredevops_comment_post(ctx, self->rest, self->site, pull, post, result, error);
 }
 
+static bool comment_replace(const Ctx *ctx, Host *host, const PullRef *pull,
+                            const CommentPost *post, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_comment_replace(ctx, self->rest, self->site, pull, post, error);
+}
+
 static bool status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                         PostResult *result, GError **error)
 {
@@ -175,6 +183,7 @@ static const HostOps ops = {
     .event_parse = event_parse,
     .pull_read = pull_read,
     .comment_post = comment_post,
+    .comment_replace = comment_replace,
     .status_post = status_post,
     .review_read = review_read,
     .labels_read = labels_read,

@@ -137,6 +137,37 @@ bool azuredevops_comment_post(const Ctx *ctx, Rest *rest, const Site *site, cons
     return true;
 }
 
+static bool patch(const Ctx *ctx, Rest *rest, const char *what, const char *url, const char *key,
+                  const char *value, GError **error)
+{
+    json_auto_t *body = json_object();
+    const RestCall call = { .what = what, .method = "PATCH", .url = url, .body = body };
+    g_auto(RestReply) reply = { 0 };
+
+    js_set(body, key, value);
+    return rest_call(ctx, rest, &call, &reply, error);
+}
+
+bool azuredevops_comment_replace(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                                 const CommentPost *post, GError **error)
+{
+    g_autofree char *threads = azuredevops_pull_url(site, pull, "threads", error);
+    g_autofree char *content = marker_add(post->markdown, post->key);
+    const char *reference = post->thread ? post->thread : "", *end;
+    gint64 thread = wire_id_of_text(reference, &end);
+    gint64 comment = *end == '/' ? wire_id_of_text(end + 1, &end) : 0;
+    g_autofree char *url = g_strdup_printf("%s/%" G_GINT64_FORMAT, threads, thread);
+    g_autofree char *comment_url = g_strdup_printf("%s/comments/%" G_GINT64_FORMAT, url, comment);
+
+    if (!threads)
+        return false;
+    if (!thread || !comment || *end)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "not a comment: %.40s", reference);
+    return patch(ctx, rest, "edit comment", comment_url, "content", content, error) &&
+           (post->state != THREAD_CLOSED ||
+            patch(ctx, rest, "close thread", url, "status", "closed", error));
+}
+
 static const char *const state_names[STATUS_STATES] = {
     [STATUS_PENDING] = "pending",
     [STATUS_SUCCEEDED] = "succeeded",

@@ -14,6 +14,9 @@ bool azuredevops_comment_post(const Ctx *ctx, Rest *rest, const Site *site, cons
     MUST_CHECK;
 
 /* genre is put in front of what the status's name has before its last slash. */
+/* As HostOps.comment_replace has it (Pull Request Thread Comments - Update). */
+bool azuredevops_comment_replace(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                                 const CommentPost *post, GError **error) MUST_CHECK;
 bool azuredevops_status_post(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
                              const PullRef *pull, const StatusPost *post, PostResult *result,
                              GError **error) MUST_CHECK;

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a server for Azure DevOps must get right, case by case. A1 to A16 are known faults of Atlantis there, M1 to M10
+what an implementer must not miss. Each has a test with its number here, or a line that names the tests that show it."""
+
+from cases import root
+
+FOLDED = "An earlier plan"
+
+
+def settle(playground, server):
+    """Until every event has arrived and all that follows from it is done and told."""
+    playground.wait_for_deliveries()
+    server.wait_until_idle()
+
+
+def test_A10_earlier_plans_are_folded_away(make_server, playground, repo):
+    server = make_server(hide_prev_plan_comments=True)
+    pull = repo.open_pull_request({"a/main.tf": root("one"), "b/main.tf": "resource {\n"})
+    pull.wait_for_comment(containing="Error")
+    pull.push({"b/main.tf": root("one")})
+    pull.wait_for_comment(containing="2 to add")
+    pull.comment("atlantis plan -d a")
+    pull.wait_for_comment(containing="1 to add")
+    settle(playground, server)
+    failed, both, one = pull.comments(by="bot")
+    assert failed.text.startswith("<details><summary>" + FOLDED) and failed.thread_status == "closed"
+    assert "Error" in failed.text
+    assert FOLDED not in both.text, "the plan of b in it can still be applied"
+    assert FOLDED not in one.text
+
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="2 projects")
+    pull.push({"a/main.tf": root("two"), "b/main.tf": root("two")})
+    pull.wait_for_comments(4, containing="to add")
+    settle(playground, server)
+    assert [FOLDED in comment.text for comment in pull.comments(by="bot")] == [True, True, True, False, False]
+
+
+def test_A10_a_comment_that_somebody_deleted_is_not_missed(make_server, playground, repo):
+    server = make_server(hide_prev_plan_comments=True)
+    pull = repo.open_pull_request({"a/main.tf": root("one")})
+    pull.delete_comment(pull.wait_for_comment(containing="1 to add"))
+    pull.push({"a/main.tf": root("two")})
+    pull.wait_for_comment(containing="1 to add")
+    settle(playground, server)
+    assert "fold-command-" in server.log() and "is given up" in server.log()
+    assert [r["status"] for r in playground.forget_unexpected()] == [403]
