@@ -12,46 +12,11 @@ skip() {
     exit 0
 }
 
-[ "$(id -u)" = 0 ] || skip "only root can make a new system"
-command -v debootstrap >/dev/null || skip "debootstrap is not installed"
-unshare --mount true 2>/dev/null || skip "this machine lets nobody mount"
-
-# Lines "URI SUITE" of Debian's own archives.
-archives() {
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(CREATED_BY)' |
-        awk '$2 ~ /^bookworm/ && $3 == "main" && $4 == "Packages" { print $1, $2 }' | sort -u
-}
-
-mirror=$(archives | awk '$2 == "bookworm" { print $1; exit }')
 root=$(mktemp -d "${FRESH_DIR:-/var/tmp}/hadal-fresh-XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
 
-chmod 755 "$root"
 printf 'fresh: making a Debian 12 in %s\n' "$root"
-debootstrap --variant=minbase --include=make bookworm "$root" ${mirror:+"$mirror"} >"$root.log" 2>&1 || {
-    tail -n 3 "$root.log"
-    skip "debootstrap failed, see $root.log"
-}
-rm -f "$root.log"
-
-# How this machine reaches its packages, and nothing else of it.
-if [ -n "$(archives)" ]; then
-    archives | sed -e 's/^/deb /' -e 's/$/ main/' >"$root/etc/apt/sources.list"
-fi
-apt-config dump | grep -iE '^Acquire::(http|https|ftp)' >"$root/etc/apt/apt.conf.d/90machine" || true
-for file in /etc/resolv.conf /etc/hosts; do
-    cp -L "$file" "$root$file"
-done
-mkdir -p "$root/usr/local/share/ca-certificates"
-find /usr/local/share/ca-certificates -name '*.crt' \
-    -exec cp -L {} "$root/usr/local/share/ca-certificates/" \;
-if command -v npm >/dev/null; then
-    for file in $(npm config get globalconfig userconfig 2>/dev/null | sed "s/^[a-z]*=//"); do
-        if [ -f "$file" ]; then cat "$file"; fi
-    done >"$root/root/.npmrc"
-fi
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # no service is started in it
-chmod 755 "$root/usr/sbin/policy-rc.d"
+why=$(tools/bare-debian.sh "$root" make) || skip "$why"
 
 if ! curl -fsI --max-time 20 -o /dev/null https://releases.hashicorp.com/terraform/ 2>/dev/null &&
     command -v terraform >/dev/null; then

@@ -58,35 +58,11 @@ install_node_modules() {
 
 # --- terraform -----------------------------------------------------------------------------------
 
-of_terraform() {
-    awk -v name="$1" '$1 == name { print $2 }' tools/terraform-version
-}
-
 install_terraform() {
-    local version platform digest url work
     PATH=$PATH:$PWD/.cache/bin command -v terraform >/dev/null && return
-    case $(uname -m) in
-    x86_64) platform=linux_amd64 ;;
-    aarch64) platform=linux_arm64 ;;
-    *) platform=linux_$(uname -m) ;;
-    esac
-    version=$(of_terraform version)
-    digest=$(of_terraform "$platform")
-    [ -n "$digest" ] || fail "no terraform is on PATH, and none is known for $platform: install one"
-    url=https://releases.hashicorp.com/terraform/$version/terraform_${version}_$platform.zip
-    printf 'set-up: fetching terraform %s\n' "$version"
-    mkdir -p .cache/bin
-    work=$(mktemp -d .cache/terraform-XXXXXX)
-    # shellcheck disable=SC2064 # the directory of now
-    trap "rm -rf '$PWD/$work'" EXIT
-    curl -fsSL --proto =https --connect-timeout 20 --max-time 300 -o "$work/terraform.zip" "$url" ||
-        fail "no terraform is on PATH, and $url cannot be fetched: install terraform, or put it" \
-            "into .cache/bin"
-    printf '%s  %s\n' "$digest" "$work/terraform.zip" | sha256sum --check --status ||
-        fail "$url does not have the digest in tools/terraform-version"
-    unzip -q "$work/terraform.zip" terraform -d "$work"
-    chmod 755 "$work/terraform"
-    mv "$work/terraform" .cache/bin/terraform
+    printf 'set-up: fetching terraform\n'
+    tools/get-terraform.sh .cache/bin ||
+        fail "no terraform is on PATH: install one, or put it into .cache/bin"
 }
 
 install_packages

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is in the image, and that it serves: read-only, as nobody, and where Atlantis's image stood."""
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from image import IMAGE, Container, ContainerServer, instructions, make_root
+from mirror import Mirror
+from server import SOURCE_ROOT
+from terraform import Module
+
+APPLY = "Atlantis Bot/atlantis/apply"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("image") / "root"
+    yield make_root(directory)
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def volume(tmp_path):
+    """An empty volume that its group may write, as fsGroup makes it."""
+    directory = tmp_path / "volume"
+    directory.mkdir(mode=0o770)
+    os.chown(directory, 0, 1000)
+    directory.chmod(0o2770)
+    return directory
+
+
+@pytest.fixture
+def start(tmp_path, playground, pat):
+    servers = []
+
+    def make(container, environment=None, **settings):
+        server = ContainerServer(tmp_path / "container", container, playground.url, pat, **settings)
+        server.extra_env = environment or {}
+        servers.append(server)
+        playground.subscribe(server.hook_url)
+        return server.start()
+
+    yield make
+    for server in servers:
+        if server.process:
+            server.stop()
+        server.check_log()
+
+
+def plan_and_apply(server, repo):
+    pull = repo.open_pull_request({"net/main.tf": Module("/atlantis/state/net.tfstate").text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_status(APPLY, "succeeded", containing="1/1 project applied")
+    server.wait_until_idle()
+
+
+def test_it_serves_with_a_read_only_root_and_as_nobody(root, volume, start, repo):
+    container = Container(root, {"/atlantis": volume, "/tmp": "tmpfs", "/home/atlantis": "tmpfs"})
+    server = start(container, data_dir="/atlantis")
+
+    assert server.get("/healthz")[0] == 200
+    assert server.get("/readyz")[0] == 200
+    plan_and_apply(server, repo)
+
+    first = Path(f"/proc/{server.first_process()}/status").read_text()
+    assert re.search(r"^Name:\ttini$", first, re.M)
+    assert re.search(r"^Uid:\t100\t100\t100\t100$", first, re.M)
+    assert re.search(r"^CapEff:\t0+$", first, re.M) and re.search(r"^CapBnd:\t0+$", first, re.M)
+    assert (volume / "state/net.tfstate").stat().st_uid == 100
+    server.stop()
+
+
+def kubernetes_service(name, port):
+    """What Kubernetes tells containers of a service in their environment."""
+    upper = name.upper()
+    return {
+        f"{upper}_SERVICE_HOST": "10.0.171.239",
+        f"{upper}_SERVICE_PORT": port,
+        f"{upper}_SERVICE_PORT_{upper}": port,
+        f"{upper}_PORT_{port}_TCP": f"tcp://10.0.171.239:{port}",
+        f"{upper}_PORT_{port}_TCP_ADDR": "10.0.171.239",
+        f"{upper}_PORT_{port}_TCP_PORT": port,
+        f"{upper}_PORT_{port}_TCP_PROTO": "tcp",
+    }
+
+
+@pytest.mark.parametrize("arguments", [None, ["server"], ["atlantis", "server"]])
+def test_it_stands_in_for_the_image_in_atlantis_own_kustomize_bundle(root, volume, start, repo, arguments):
+    """The bundle changes nothing of the image but these: fsGroup 1000, a volume at /atlantis, and
+    ATLANTIS_DATA_DIR and ATLANTIS_PORT. Its service is called atlantis."""
+    container = Container(root, {"/atlantis": volume}, read_only=False, arguments=arguments)
+    server = start(container, kubernetes_service("atlantis", "80"), data_dir="/atlantis")
+
+    assert server.get("/healthz")[0] == 200
+    assert (volume / "hadal.db").exists()
+    if arguments is None:
+        plan_and_apply(server, repo)
+    server.stop()
+
+
+def test_what_is_and_is_not_in_it(root):
+    container = Container(root)
+
+    for program in ("git", "gpgv", "hadal", "atlantis", "ssh", "terraform", "tini"):
+        assert container.run("sh", "-c", f"command -v {program}")[0] == 0, program
+    for program in ("as", "cc", "clang", "gcc", "ld", "make", "hadal-playground"):
+        assert container.run("sh", "-c", f"command -v {program}")[0] != 0, program
+    assert container.run("id")[1].startswith("uid=100(atlantis) gid=1000(atlantis)")
+    assert container.run("sh", "-c", "echo $HOME")[1] == "/home/atlantis\n"
+    assert container.run("sh", "-c", ": >/usr/x")[0] != 0
+    assert "BEGIN CERTIFICATE" in (root / "etc/ssl/certs/ca-certificates.crt").read_text()
+
+
+def test_its_arguments_are_those_of_the_server_unless_they_start_a_program(root):
+    container = Container(root)
+
+    assert container.run("version")[1].startswith("hadal ")
+    assert container.run("atlantis", "version")[1] == container.run("version")[1]
+    assert 'there is no command "serve"' in container.run("serve")[1]
+    assert "Terraform v" in container.run("terraform", "version")[1]
+
+
+def test_the_script_without_an_engine_runs_what_the_recipe_runs():
+    recipe = (IMAGE / "Dockerfile").read_text()
+    script = (IMAGE / "rootfs.sh").read_text()
+
+    scripts = set(re.findall(r"[\w-]+\.sh", recipe)) - {"rootfs.sh", "docker-entrypoint.sh"}
+    assert scripts == {"build-packages.sh", "programs.sh", "get-terraform.sh", "packages.sh", "accounts.sh"}
+    assert all(name in script for name in scripts)
+    assert instructions()["USER"] == "100:1000"
+
+
+class TestTerraform:
+    """tools/get-terraform.sh, which the image and set-up share."""
+
+    @pytest.fixture
+    def mirror(self, tmp_path):
+        with Mirror(tmp_path) as mirror:
+            mirror.release("1.99.0")
+            yield mirror
+
+    def get(self, mirror, directory, **environment):
+        return subprocess.run([SOURCE_ROOT / "tools/get-terraform.sh", directory], text=True, timeout=60,
+                              capture_output=True,
+                              env={"PATH": os.environ["PATH"], "TERRAFORM_MIRROR": mirror.url, **environment})
+
+    def digest(self, mirror):
+        return hashlib.sha256(mirror.path(mirror.archive("1.99.0")).read_bytes()).hexdigest()
+
+    def test_it_comes_from_a_mirror_with_the_digest_that_was_given(self, mirror, tmp_path):
+        done = self.get(mirror, tmp_path / "bin", TERRAFORM_VERSION="1.99.0", TERRAFORM_SHA256=self.digest(mirror))
+
+        assert done.returncode == 0, done.stderr
+        assert os.listdir(tmp_path / "bin") == ["terraform"]
+        assert os.access(tmp_path / "bin/terraform", os.X_OK)
+
+    def test_another_digest_is_refused_and_nothing_is_left(self, mirror, tmp_path):
+        done = self.get(mirror, tmp_path / "bin", TERRAFORM_VERSION="1.99.0", TERRAFORM_SHA256="0" * 64)
+
+        assert done.returncode == 1
+        assert "does not have the digest 0000" in done.stderr
+        assert os.listdir(tmp_path / "bin") == []
+
+    def test_a_version_without_a_known_digest_is_not_fetched(self, mirror, tmp_path):
+        done = self.get(mirror, tmp_path / "bin", TERRAFORM_VERSION="1.99.0")
+
+        assert done.returncode == 1
+        assert "give TERRAFORM_SHA256" in done.stderr
+        assert not mirror.requests
