@@ -24,13 +24,20 @@ cannot() {
 [ "$(id -u)" = 0 ] || cannot "only root can make a root file system"
 unshare --mount true 2>/dev/null || cannot "this machine lets nobody mount"
 
+environment=(PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root)
+for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+    [ -n "${!name:-}" ] && environment+=("$name=${!name}")
+done
+
 # inside DIR COMMAND...: with the mounts of a container, which end with the command.
 inside() {
+    local dir=$1
+    shift
     unshare --mount --propagation private bash -ec '
         mount -t proc proc "$1/proc"
         mount --rbind /dev "$1/dev"
-        exec chroot "$1" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${@:2}"
-        ' bash "$@" </dev/null
+        exec chroot "$1" env -i "${@:2}"
+        ' bash "$dir" "${environment[@]}" "$@" </dev/null
 }
 
 # The scripts of this directory, where the Dockerfile mounts them.

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 import secrets
+import shutil
 
 import pytest
 
 from cases import text
+from image import ContainerServer, make_root
 from playground import Playground
 from server import Server
 from terraform import Module
@@ -67,3 +70,39 @@ def rules(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def image_root(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("image") / "root"
+    yield make_root(directory)
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def volume(tmp_path):
+    """An empty volume that its group may write, as fsGroup makes it."""
+    directory = tmp_path / "volume"
+    directory.mkdir(mode=0o770)
+    os.chown(directory, 0, 1000)
+    directory.chmod(0o2770)
+    return directory
+
+
+@pytest.fixture
+def start_container(tmp_path, playground, pat):
+    servers = []
+
+    def make(container, environment=None, pod=None, **settings):
+        server = ContainerServer(tmp_path / "container", container, playground.url, pat, **settings)
+        server.extra_env = environment or {}
+        server.pod = pod
+        servers.append(server)
+        playground.subscribe(server.hook_url)
+        return server.start()
+
+    yield make
+    for server in servers:
+        if server.process:
+            server.stop()
+        server.check_log()

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from server import BUILD_ROOT, DEADLINE, SOURCE_ROOT, Server
+from terraform import Module
 
 IMAGE = SOURCE_ROOT / "deploy" / "image"
 CANNOT = 77
@@ -55,7 +56,11 @@ def instructions():
 
 
 def make_root(directory):
-    """The root file system, of a build without sanitizers: their libraries are not in the image."""
+    """The root file system, of a build without sanitizers: their libraries are not in the image.
+    HADAL_IMAGE_ROOT names one that an engine has made."""
+    if "HADAL_IMAGE_ROOT" in os.environ:
+        subprocess.run(["cp", "-a", os.environ["HADAL_IMAGE_ROOT"], directory], check=True)
+        return directory
     plain = SOURCE_ROOT / "build"
     build = plain if (plain / "build.ninja").exists() else BUILD_ROOT
     made = subprocess.run([IMAGE / "rootfs.sh", directory, build], capture_output=True, text=True,
@@ -107,10 +112,16 @@ class ContainerServer(Server):
 
     def __init__(self, directory, container, base_url, pat, **settings):
         super().__init__(directory, base_url, pat, **settings)
+        self.webhook_password = self.settings["azuredevops-webhook-password"]
         self.container = container
+        self.pod = None  # where set, the environment is this, and the port and the host of this test
 
     def environment(self):
         ours = super().environment()
+        if self.pod is not None:
+            for name in ("ATLANTIS_PORT", "ATLANTIS_AZUREDEVOPS_BASE_URL"):
+                self.pod[name] = ours[name]
+            return self.container.environment(self.pod)
         settings = {name: value for name, value in ours.items() if name.startswith("ATLANTIS_")}
         return self.container.environment({**settings, **self.extra_env})
 
@@ -133,3 +144,12 @@ class ContainerServer(Server):
         status = self.process.wait(timeout)
         self.process = None
         assert status == 0, f"exit {status}: {self.log()[-4000:]}"
+
+
+def plan_and_apply(server, repo):
+    """One pull request, its state on the volume at /atlantis."""
+    pull = repo.open_pull_request({"net/main.tf": Module("/atlantis/state/net.tfstate").text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_status("Atlantis Bot/atlantis/apply", "succeeded", containing="1/1 project applied")
+    server.wait_until_idle()

@@ -3,66 +3,19 @@
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from image import IMAGE, Container, ContainerServer, instructions, make_root
+from image import IMAGE, Container, instructions, plan_and_apply
 from mirror import Mirror
 from server import SOURCE_ROOT
-from terraform import Module
-
-APPLY = "Atlantis Bot/atlantis/apply"
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("image") / "root"
-    yield make_root(directory)
-    shutil.rmtree(directory)
-
-
-@pytest.fixture
-def volume(tmp_path):
-    """An empty volume that its group may write, as fsGroup makes it."""
-    directory = tmp_path / "volume"
-    directory.mkdir(mode=0o770)
-    os.chown(directory, 0, 1000)
-    directory.chmod(0o2770)
-    return directory
-
-
-@pytest.fixture
-def start(tmp_path, playground, pat):
-    servers = []
-
-    def make(container, environment=None, **settings):
-        server = ContainerServer(tmp_path / "container", container, playground.url, pat, **settings)
-        server.extra_env = environment or {}
-        servers.append(server)
-        playground.subscribe(server.hook_url)
-        return server.start()
-
-    yield make
-    for server in servers:
-        if server.process:
-            server.stop()
-        server.check_log()
-
-
-def plan_and_apply(server, repo):
-    pull = repo.open_pull_request({"net/main.tf": Module("/atlantis/state/net.tfstate").text()})
-    pull.wait_for_comment(containing="1 to add")
-    pull.comment("atlantis apply")
-    pull.wait_for_status(APPLY, "succeeded", containing="1/1 project applied")
-    server.wait_until_idle()
-
-
-def test_it_serves_with_a_read_only_root_and_as_nobody(root, volume, start, repo):
-    container = Container(root, {"/atlantis": volume, "/tmp": "tmpfs", "/home/atlantis": "tmpfs"})
-    server = start(container, data_dir="/atlantis")
+def test_it_serves_with_a_read_only_root_and_as_nobody(image_root, volume, start_container, repo):
+    container = Container(image_root, {"/atlantis": volume, "/tmp": "tmpfs", "/home/atlantis": "tmpfs"})
+    server = start_container(container, data_dir="/atlantis")
 
     assert server.get("/healthz")[0] == 200
     assert server.get("/readyz")[0] == 200
@@ -91,11 +44,11 @@ def kubernetes_service(name, port):
 
 
 @pytest.mark.parametrize("arguments", [None, ["server"], ["atlantis", "server"]])
-def test_it_stands_in_for_the_image_in_atlantis_own_kustomize_bundle(root, volume, start, repo, arguments):
+def test_it_stands_in_for_the_image_in_atlantis_own_kustomize_bundle(image_root, volume, start_container, repo, arguments):
     """The bundle changes nothing of the image but these: fsGroup 1000, a volume at /atlantis, and
     ATLANTIS_DATA_DIR and ATLANTIS_PORT. Its service is called atlantis."""
-    container = Container(root, {"/atlantis": volume}, read_only=False, arguments=arguments)
-    server = start(container, kubernetes_service("atlantis", "80"), data_dir="/atlantis")
+    container = Container(image_root, {"/atlantis": volume}, read_only=False, arguments=arguments)
+    server = start_container(container, kubernetes_service("atlantis", "80"), data_dir="/atlantis")
 
     assert server.get("/healthz")[0] == 200
     assert (volume / "hadal.db").exists()
@@ -104,8 +57,8 @@ def test_it_stands_in_for_the_image_in_atlantis_own_kustomize_bundle(root, volum
     server.stop()
 
 
-def test_what_is_and_is_not_in_it(root):
-    container = Container(root)
+def test_what_is_and_is_not_in_it(image_root):
+    container = Container(image_root)
 
     for program in ("git", "gpgv", "hadal", "atlantis", "ssh", "terraform", "tini"):
         assert container.run("sh", "-c", f"command -v {program}")[0] == 0, program
@@ -114,11 +67,11 @@ def test_what_is_and_is_not_in_it(root):
     assert container.run("id")[1].startswith("uid=100(atlantis) gid=1000(atlantis)")
     assert container.run("sh", "-c", "echo $HOME")[1] == "/home/atlantis\n"
     assert container.run("sh", "-c", ": >/usr/x")[0] != 0
-    assert "BEGIN CERTIFICATE" in (root / "etc/ssl/certs/ca-certificates.crt").read_text()
+    assert "BEGIN CERTIFICATE" in (image_root / "etc/ssl/certs/ca-certificates.crt").read_text()
 
 
-def test_its_arguments_are_those_of_the_server_unless_they_start_a_program(root):
-    container = Container(root)
+def test_its_arguments_are_those_of_the_server_unless_they_start_a_program(image_root):
+    container = Container(image_root)
 
     assert container.run("version")[1].startswith("hadal ")
     assert container.run("atlantis", "version")[1] == container.run("version")[1]

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifests of deploy/kubernetes: taken by Kubernetes, strict, and what a pod of them serves."""
+import shutil
+
+import pytest
+import yaml
+
+from image import instructions, plan_and_apply
+from pod import WORKLOADS, Pod, assert_valid, of_kind, only, read, render, seconds
+from server import SOURCE_ROOT
+
+KUBERNETES = SOURCE_ROOT / "deploy" / "kubernetes"
+FOLDERS = ("deployment", "statefulset", "overlays/environment-secrets", "overlays/file-secrets")
+INTERRUPTED = 90  # seconds from the end of the grace to the end of the process, at most
+
+
+def kustomize(folder):
+    return read(render("kubectl", "kustomize", str(folder)))
+
+
+def plain(kind):
+    """The manifests as `kubectl apply -f base -f KIND` reads them."""
+    files = [*(KUBERNETES / "base").glob("*.yaml"), *(KUBERNETES / kind).glob("*.yaml")]
+    return [document for path in sorted(files) if path.name != "kustomization.yaml"
+            for document in read(path.read_text())]
+
+
+def assert_strict(documents):
+    """What every workload of ours promises."""
+    workload = only(documents, *WORKLOADS)
+    pod = workload["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    env = {entry["name"]: entry.get("value") for entry in container["env"]}
+
+    assert workload["spec"]["replicas"] == 1
+    if workload["kind"] == "Deployment":
+        assert workload["spec"]["strategy"] == {"type": "Recreate"}
+    grace = seconds(env["HADAL_SHUTDOWN_GRACE"])
+    assert pod["terminationGracePeriodSeconds"] == grace + INTERRUPTED
+    context = pod["securityContext"]
+    assert f'{context["runAsUser"]}:{context["runAsGroup"]}' == instructions()["USER"]
+    assert context["runAsNonRoot"] and context["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert context["fsGroup"] == context["runAsGroup"]
+    assert context["fsGroupChangePolicy"] == "OnRootMismatch"
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert not pod["automountServiceAccountToken"] and not pod["enableServiceLinks"]
+    assert_selected(documents, workload)
+
+
+def assert_selected(documents, workload):
+    """Service, policy and budget are about the pods of the workload, and the port exists."""
+    labels = workload["spec"]["template"]["metadata"]["labels"]
+    ports = {port["name"] for port in workload["spec"]["template"]["spec"]["containers"][0]["ports"]}
+    service = only(documents, "Service")["spec"]
+    policy = only(documents, "NetworkPolicy")["spec"]
+    budget = only(documents, "PodDisruptionBudget")["spec"]
+
+    for selector in (service["selector"], policy["podSelector"]["matchLabels"], budget["selector"]["matchLabels"],
+                     workload["spec"]["selector"]["matchLabels"]):
+        assert selector.items() <= labels.items()
+    assert {port["targetPort"] for port in service["ports"]} <= ports
+    assert {port["port"] for rule in policy["ingress"] for port in rule["ports"]} <= ports
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+
+
+@pytest.mark.parametrize("kind", ["deployment", "statefulset"])
+def test_plain_manifests_are_valid_and_strict(kind, tmp_path):
+    documents = plain(kind)
+
+    assert_valid(documents, tmp_path)
+    assert_strict(documents)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_kustomize_makes_valid_and_strict_manifests(folder, tmp_path):
+    documents = kustomize(KUBERNETES / folder)
+
+    assert_valid(documents, tmp_path)
+    assert_strict(documents)
+    kinds = {document["kind"] for document in documents}
+    assert {"Service", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget"} < kinds
+
+
+def test_the_two_kinds_run_the_same_pod():
+    one, other = (only(plain(kind), *WORKLOADS)["spec"]["template"] for kind in ("deployment", "statefulset"))
+
+    one["spec"]["volumes"] = [each for each in one["spec"]["volumes"] if each["name"] != "data"]
+    assert one == other
+
+
+@pytest.fixture
+def own_overlay(tmp_path, pat):
+    """A copy of an overlay with secrets of one's own, as its first lines say; password() is that of hooks."""
+    def make(name):
+        copy = tmp_path / "kubernetes"
+        shutil.copytree(KUBERNETES, copy)
+        folder = copy / "overlays" / name
+        for path in (folder / "secrets.env", folder / "hadal.yaml"):
+            if path.exists():
+                text = path.read_text()
+                assert text.count("change-me") == 2
+                path.write_text(text.replace("change-me", pat, 1).replace("change-me", "hook-word", 1)
+                                .replace("dev.azure.com/my-org/*", "'*'"))
+        for path in folder.glob("settings.yaml"):
+            path.write_text(path.read_text().replace("value: dev.azure.com/my-org/*", "value: '*'"))
+        repos = folder / "repos.yaml"
+        assert yaml.safe_load(repos.read_text())["repos"][0]["apply_requirements"] == ["approved", "undiverged"]
+        repos.write_text(repos.read_text().replace("approved, ", ""))
+        return folder
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["environment-secrets", "file-secrets"])
+def test_a_pod_of_an_overlay_serves(name, own_overlay, image_root, volume, start_container, repo, tmp_path):
+    pod = Pod(kustomize(own_overlay(name)))
+    if name == "file-secrets":
+        assert not [key for key in pod.environment() if "TOKEN" in key or "PASSWORD" in key]
+    container = pod.run_on(image_root, tmp_path / "volumes", volume)
+
+    server = start_container(container, pod=pod.environment(), azuredevops_webhook_password="hook-word")
+
+    assert {server.get(path)[0] for path in pod.probes().values()} == {200}
+    assert pod.probes() == {"startupProbe": "/readyz", "livenessProbe": "/healthz", "readinessProbe": "/readyz"}
+    plan_and_apply(server, repo)
+    server.stop()
+
+
+def test_nothing_secret_but_what_is_to_be_changed_is_in_the_folders():
+    for folder in FOLDERS[2:]:
+        for secret in of_kind(kustomize(KUBERNETES / folder), "Secret"):
+            assert secret["metadata"]["name"].startswith("hadal-")
+    assert "change-me" in (KUBERNETES / "overlays/environment-secrets/secrets.env").read_text()
