@@ -10,6 +10,8 @@
 static const CliCommand commands[] = {
     { "server", cmd_server, "Runs the server." },
     { "check", cmd_check, "Checks configuration files, and tells what would be planned and why." },
+    { "git-credential", cmd_git_credential,
+      "Asks the server for git's credential; git calls it in steps." },
     { "version", cmd_version, "Prints the version." },
     { "reference", cmd_reference,
       "Prints a generated reference page: server, repos-yaml, atlantis-yaml, commands." },
@@ -24,7 +26,7 @@ int cmd_help(int argc, char **argv)
           "[OPTIONS]\n\n",
           stdout);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-        fprintf(stdout, "  %-12s%s\n", commands[i].name, commands[i].help);
+        fprintf(stdout, "  %-16s%s\n", commands[i].name, commands[i].help);
     fputs("\n\"hadal server --help\" and \"hadal check --help\" list their options.\n", stdout);
     return 0;
 }

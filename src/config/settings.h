@@ -60,6 +60,8 @@ struct _Settings {
     char *automerge_method; /* "merge", "rebase", "squash" or NULL */
     char *disable_automerge_label;
     bool disable_repo_locking;
+    char *git_credentials; /* "none", "init" or "steps" */
+    bool write_git_creds;  /* as if that were "steps" */
 
     char *executable_name; /* lower case */
     char *vcs_status_name;

@@ -28,6 +28,7 @@
 #define HOURS(n)   ((n)*SECONDS(3600))
 
 static const char *const checkout_strategies[] = { "branch", "merge", NULL };
+static const char *const loans[] = { "none", "init", "steps", NULL };
 static const char *const distributions[] = { "terraform", "opentofu", NULL };
 static const char *const autodiscover_modes[] = { "auto", "enabled", "disabled", NULL };
 static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
@@ -411,6 +412,24 @@ static const OptionRow rows[] = {
         .def = "false",
         .help = "Lock no project: plans of different pull requests may contradict each other.",
     },
+    {
+        FIELD(git_credentials),
+        .name = "git-credentials",
+        .group = PLANNING,
+        .def = "init",
+        .choices = loans,
+        .flags = OPTION_OURS,
+        .help = "Which steps may use the host's credential for git, without seeing it in a file or "
+                "an environment: Terraform's own init, which runs no code of pull requests, or "
+                "every step and hook.",
+    },
+    {
+        FIELD(write_git_creds),
+        .name = "write-git-creds",
+        .group = PLANNING,
+        .def = "false",
+        .help = "The same as --git-credentials=steps; no file is written.",
+    },
 
     {
         FIELD(executable_name),
@@ -634,8 +653,6 @@ static const OptionRow rows[] = {
       .help = "Headers of outgoing webhooks, as a JSON object." },
     { LATER(BOOL), .group = SERVER, .name = "websocket-check-origin", .def = "false",
       .help = "Refuse live logs to pages of other sites." },
-    { LATER(BOOL), .group = PLANNING, .name = "write-git-creds", .def = "false",
-      .help = "Write the host's credentials to a file for git." },
     { LATER(TEXT), .group = COMMENTS, .name = "emoji-reaction",
       .help = "Reaction to comments that are commands." },
     { LATER(TEXT), .group = COMMENTS, .name = "markdown-template-overrides-dir",

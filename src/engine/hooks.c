@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "engine/gate.h"
+#include "engine/git_loan.h"
 #include "engine/paths.h"
 #include "engine/step_env.h"
 #include "sys/files.h"
@@ -138,11 +139,18 @@ static bool run_program(const Ctx *ctx, const HookPhase *phase, const Hook *hook
                         const char *status_file, GString *output, GError **error)
 {
     g_auto(GStrv) argv = argv_of(hook);
-    g_auto(GStrv) env = env_of(phase, status_file);
+    g_auto(GStrv) plain = env_of(phase, status_file);
+    g_autoptr(GitLoan) loan = git_loan_open(phase->work->settings, phase->command,
+                                            phase->pull->facts.is_fork, GIT_LOAN_STEP, error);
+
+    if (!loan)
+        return false;
+    g_auto(GStrv) env = git_loan_env(loan, (const char *const *)plain);
     const ProcSpec spec = {
         .argv = (const char *const *)argv,
         .dir = phase->checkout,
         .env = (const char *const *)env,
+        .hatch = git_loan_hatch(loan),
         .max_output = MAX_OUTPUT,
         .timeout_ms = timeout_of(phase, hook),
         .grace_ms = GRACE_MS,

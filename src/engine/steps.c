@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/redact.h"
 #include "base/step.h"
+#include "engine/git_loan.h"
 #include "engine/step_env.h"
 #include "engine/step_output.h"
 #include "sys/proc.h"
@@ -68,15 +69,22 @@ static void drop_own_lock_file(const ProjectRun *run)
 }
 
 /* What init says is worth reading only when it fails. */
-static bool run_init(const Ctx *ctx, ProjectRun *run, const TfRun *tf, GString *output,
-                     GError **error)
+static bool run_same_init(const Ctx *ctx, ProjectRun *run, const TfRun *tf, GString *output,
+                          GError **error)
 {
-    drop_own_lock_file(run);
+    (void)run;
     if (!tf_init(ctx, tf, output, error))
         return false;
     step_reached(ctx, STEP_INIT_DONE);
     g_string_truncate(output, 0);
     return true;
+}
+
+static bool run_init(const Ctx *ctx, ProjectRun *run, const TfRun *tf, GString *output,
+                     GError **error)
+{
+    drop_own_lock_file(run);
+    return run_same_init(ctx, run, tf, output, error);
 }
 
 static bool run_plan(const Ctx *ctx, ProjectRun *run, const TfRun *tf, GString *output,
@@ -125,13 +133,25 @@ static const TfAction tf_actions[ACTIONS] = {
     [ACTION_APPLY] = run_apply, [ACTION_IMPORT] = run_import, [ACTION_STATE_RM] = run_state_rm,
 };
 
-static bool run_tf_action(const Ctx *ctx, ProjectRun *run, const Action *action, GString *output,
-                          GError **error)
+static GitLoan *lend(const ProjectRun *run, GitLoanUse use, GError **error)
+{
+    return git_loan_open(run->settings, run->command, run->pull->facts.is_fork, use, error);
+}
+
+static bool run_with_git(const Ctx *ctx, ProjectRun *run, const Action *action, TfAction act,
+                         GString *output, GError **error)
 {
     g_auto(GStrv) args = expanded_args(run, action);
-    const TfRun tf = tf_of(run, action, args);
+    TfRun tf = tf_of(run, action, args);
+    g_autoptr(GitLoan) loan =
+        lend(run, action->kind == ACTION_INIT ? GIT_LOAN_INIT : GIT_LOAN_STEP, error);
 
-    return tf_actions[action->kind](ctx, run, &tf, output, error);
+    if (!loan)
+        return false;
+    g_auto(GStrv) env = git_loan_env(loan, tf.env);
+    tf.env = (const char *const *)env;
+    tf.hatch = git_loan_hatch(loan);
+    return act(ctx, run, &tf, output, error);
 }
 
 /* -------------------------------------------------------- the operator's own */
@@ -179,10 +199,16 @@ static bool run_shell(const Ctx *ctx, ProjectRun *run, const Action *action, boo
     g_autoptr(GError) why = NULL;
     int status = -1;
     bool is_done;
+    g_autoptr(GitLoan) loan = lend(run, GIT_LOAN_STEP, error);
+
+    if (!loan)
+        return false;
+    g_auto(GStrv) env = git_loan_env(loan, (const char *const *)run->env_vars);
     const ProcSpec spec = {
         .argv = (const char *const *)argv,
         .dir = run->dir,
-        .env = (const char *const *)run->env_vars,
+        .env = (const char *const *)env,
+        .hatch = git_loan_hatch(loan),
         .max_output = MAX_OUTPUT,
         .timeout_ms = steps_timeout(run, action),
         .grace_ms = GRACE_MS,
@@ -274,7 +300,7 @@ bool steps_run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GSt
         return run_multienv(ctx, run, action, output, error);
     default:
         g_assert(tf_actions[action->kind]);
-        return run_tf_action(ctx, run, action, output, error);
+        return run_with_git(ctx, run, action, tf_actions[action->kind], output, error);
     }
 }
 
@@ -327,10 +353,6 @@ bool steps_init_again(const Ctx *ctx, ProjectRun *run, GError **error)
     g_auto(GStrv) args = expanded_args(run, init);
     const TfRun tf = tf_of(run, init, args);
 
-    if (!tf_init(ctx, &tf, run->output, error) ||
-        !tf_workspace_select(ctx, &tf, run->output, error))
-        return false;
-    step_reached(ctx, STEP_INIT_DONE);
-    g_string_truncate(run->output, 0);
-    return true;
+    return run_with_git(ctx, run, init, run_same_init, run->output, error) &&
+           tf_workspace_select(ctx, &tf, run->output, error);
 }

@@ -176,6 +176,14 @@ bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
            hadal_prefix(error, "%s: credential for git", host->ops->name);
 }
 
+GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error)
+{
+    GStrv urls = host->ops->git_urls(host, pull, error);
+
+    return urls ? urls
+                : hadal_prefix_null(error, "%s: URLs of %s", host->ops->name, pull->repo.full_name);
+}
+
 gint64 host_retry_after(const Host *host)
 {
     return host->retry_after_ms;

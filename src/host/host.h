@@ -135,6 +135,9 @@ struct _HostOps {
     bool (*merge)(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
                   MergeResult *result, GError **error) MUST_CHECK;
     bool (*git_auth)(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
+    /* Below which URLs lie the repositories of the pull request's organisation, by all names that
+     * the host has for it; no user and no slash at the end. Pure. */
+    GStrv (*git_urls)(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
     void (*free)(Host *host);
 };
 
@@ -181,6 +184,7 @@ bool host_approvals_discard(const Ctx *ctx, Host *host, const PullRef *pull, GEr
 bool host_merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
                 MergeResult *result, GError **error) MUST_CHECK;
 bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
+GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
 /* Milliseconds that the host's last answer asked to wait; 0 when it did not. */
 gint64 host_retry_after(const Host *host);
 void post_result_clear(PostResult *result);

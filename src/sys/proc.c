@@ -496,7 +496,11 @@ bool proc_run(const Ctx *ctx, const ProcSpec *spec, GString *output, GString *er
         g_string_truncate(errors, 0);
     if (!child_start(&child, errors, error))
         return false;
+    if (spec->hatch)
+        hatch_begin(spec->hatch, &limits, child.launcher);
     watch(&limits, &child);
+    if (spec->hatch)
+        hatch_end(spec->hatch);
     reap_launcher(&child);
     if (child.why && is_own_limit && ctx_check(ctx, NULL) && !ctx_check(&limits, NULL))
         return out_of_time(spec, error);

@@ -3,6 +3,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
+#include "sys/hatch.h"
 
 /*
  * The only place that starts child processes. Every child is started through hadal-launch
@@ -20,6 +21,7 @@ struct _ProcSpec {
     const char *input;       /* for its standard input; NULL: /dev/null */
     gsize input_length;
     const char *secret; /* NULL, or what it can read from PROC_SECRET_FD, to its end, once */
+    Hatch *hatch;       /* NULL, or through which it and its own children may ask while it runs */
     gsize max_output;   /* bytes of stdout (and of stderr) that are kept */
     gint64 timeout_ms;  /* 0: only the deadline of ctx */
     gint64 grace_ms;    /* from SIGINT to SIGKILL when it has to stop */

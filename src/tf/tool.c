@@ -208,6 +208,7 @@ static ProcSpec spec_of(const TfRun *run, const Step *step)
 {
     return (ProcSpec){
         .dir = run->dir,
+        .hatch = run->hatch,
         .max_output = step->answer ? step->max_answer : run->max_output,
         .timeout_ms = timeout_of(run, step),
         .grace_ms = run->grace_ms,

@@ -3,6 +3,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
+#include "sys/hatch.h"
 
 /*
  * A Terraform or OpenTofu program on this machine, and running it. Knows command lines and
@@ -39,6 +40,7 @@ struct _TfRun {
     const char *plugin_cache_dir; /* NULL: none */
     const char *const *step_args; /* the workflow's for this step (extra_args); may be NULL */
     const char *const *extra;     /* the comment's, behind step_args, but for init; may be NULL */
+    Hatch *hatch;                 /* as in ProcSpec */
     int log_fd;                   /* everything printed goes there as it comes; 0: nowhere */
     gsize max_output;             /* of a step, bytes */
     gint64 timeout_ms;            /* of a step; 0: none for plan and apply, else 15 minutes */

@@ -199,6 +199,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->approvals_discard);
     assert_non_null(ops->merge);
     assert_non_null(ops->git_auth);
+    assert_non_null(ops->git_urls);
     assert_non_null(ops->free);
 }
 
@@ -585,6 +586,24 @@ TEST(git_reaches_both_repositories_with_what_the_host_gives_it)
     assert_int_equal(ask_like_git(facts.head_clone_url, &auth), 200);
 }
 
+TEST(what_git_clones_lies_below_the_urls_for_git)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(PullFacts) facts = { 0 };
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) urls = host_git_urls(host, &pull, &error);
+    bool is_below = false;
+
+    assert_ok(urls, error);
+    assert_true(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, NULL));
+    for (gsize i = 0; urls[i]; i++) {
+        assert_false(g_str_has_suffix(urls[i], "/"));
+        is_below = is_below || (g_str_has_prefix(facts.base_clone_url, urls[i]) &&
+                                facts.base_clone_url[strlen(urls[i])] == '/');
+    }
+    assert_true(is_below);
+}
+
 TEST(a_cancelled_command_ends_its_calls)
 {
     const atomic_bool cancel = true;
@@ -900,6 +919,7 @@ static const struct CMUnitTest cases[] = {
     CASE(what_is_not_there_is_not_found),
     CASE(a_wrong_token_may_be_replaced_and_is_not_told_to_anybody),
     CASE(git_reaches_both_repositories_with_what_the_host_gives_it),
+    CASE(what_git_clones_lies_below_the_urls_for_git),
     CASE(a_cancelled_command_ends_its_calls),
     CASE(deliveries_with_a_wrong_password_are_not_believed),
     CASE(somebody_else_has_to_approve_and_one_no_is_a_no),

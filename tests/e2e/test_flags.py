@@ -67,6 +67,9 @@ SHOWN = {
     "automerge-method": "e2e/test_merging.py",
     "disable-automerge-label": "e2e/test_merging.py",
     "disable-repo-locking": "e2e/test_workflows.py",
+    "git-credentials": "e2e/test_git_credentials.py: test_without_the_setting_no_module_resolves",
+    "write-git-creds": "e2e/test_git_credentials.py: "
+                       "test_a_step_uses_the_credential_where_it_may_and_sees_it_nowhere",
     "executable-name": "e2e/test_flags.py: test_other_names_for_commands_and_statuses",
     "vcs-status-name": "e2e/test_flags.py: test_other_names_for_commands_and_statuses",
     "ignore-vcs-status-names": "e2e/test_flags.py: test_statuses_of_other_servers_do_not_stand_in_the_way",

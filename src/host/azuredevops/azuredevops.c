@@ -161,6 +161,15 @@ static bool git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
     return true;
 }
 
+static GStrv git_urls(const Host *host, const PullRef *pull, GError **error)
+{
+    g_auto(Place) place = { 0 };
+
+    if (!place_parse(pull->repo.locator, &place, error))
+        return NULL;
+    return site_git_urls(self_of((Host *)host)->site, &place);
+}
+
 static void azuredevops_free(Host *host)
 {
     AzureDevops *self = self_of(host);
@@ -191,6 +200,7 @@ static const HostOps ops = {
     .approvals_discard = approvals_discard,
     .merge = merge,
     .git_auth = git_auth,
+    .git_urls = git_urls,
     .free = azuredevops_free,
 };
 

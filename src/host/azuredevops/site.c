@@ -272,6 +272,36 @@ char *site_clone_url(const Site *site, const Place *place)
                            slash_after(place->collection), place->project, place->repo);
 }
 
+/* As a part of a host's name. */
+static bool is_label(const char *text)
+{
+    return *text && !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "0123456789-")];
+}
+
+static GStrv cloud_git_urls(const char *organisation)
+{
+    g_autoptr(GStrvBuilder) urls = g_strv_builder_new();
+    g_autofree char *now = g_strconcat("https://" CLOUD_HOST "/", organisation, NULL);
+    g_autofree char *old = g_strconcat("https://", organisation, OLD_SUFFIX, NULL);
+
+    g_strv_builder_add(urls, now);
+    if (is_label(organisation))
+        g_strv_builder_add(urls, old);
+    return g_strv_builder_end(urls);
+}
+
+GStrv site_git_urls(const Site *site, const Place *place)
+{
+    g_autofree char *known = encode((const char *const *)site->path, 0);
+    g_autofree char *url =
+        g_strconcat(site->base, slash_after(place->collection), place->collection, NULL);
+
+    if (g_str_equal(site->allow_host, CLOUD_HOST))
+        return cloud_git_urls(*place->collection ? place->collection : known);
+    return g_strsplit(url, "\n", 1); /* a list of one */
+}
+
 bool place_names_check(const PlaceNames *names, GError **error)
 {
     if (!is_name(names->project))

@@ -48,6 +48,13 @@ char *site_collection_url(const Site *site, const char *collection, const char *
 char *site_identities_url(const Site *site, const Place *place);
 char *site_clone_url(const Site *site, const Place *place); /* by ids: survives renames */
 
+/*
+ * What the collection's repositories lie below: where git may be given the token. Of the service
+ * both styles, "https://dev.azure.com/fabrikam" and "https://fabrikam.visualstudio.com"; of a
+ * server the URL of its collection.
+ */
+GStrv site_git_urls(const Site *site, const Place *place);
+
 /* What people call a repository. Borrowed. */
 typedef struct _PlaceNames PlaceNames;
 struct _PlaceNames {
