@@ -2,12 +2,11 @@
 #include "host/azuredevops/review.h"
 
 #include "host/azuredevops/evaluation.h"
+#include "host/azuredevops/votes.h"
 #include "host/azuredevops/wire.h"
 #include "sys/js.h"
 
 enum {
-    VOTE_WITH_SUGGESTIONS = 5,
-    VOTE_WAITING = -5,
     LOOKS = 6, /* at a merge check that is not finished */
     LOOK_MS = 500,
 };
@@ -15,108 +14,6 @@ enum {
 static bool get(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)
 {
     return call->url && rest_call(ctx, rest, call, reply, error);
-}
-
-/* ------------------------------------------------------------------- votes */
-
-typedef struct {
-    const json_t *reviewers;
-    const char *author_id;
-    GString *approvers, *refusers, *missing; /* names */
-} Votes;
-
-static gint64 vote_of(const json_t *reviewer)
-{
-    return js_get_int(reviewer, "vote", 0);
-}
-
-/* A group has the vote of its members, maybe the author's: only people count. */
-static bool is_person(const json_t *reviewer)
-{
-    return !json_is_true(json_object_get(reviewer, "isContainer"));
-}
-
-static bool is_author(const Votes *votes, const json_t *reviewer)
-{
-    g_autofree char *id = wire_guid(reviewer, "id");
-
-    return id && g_strcmp0(id, votes->author_id) == 0;
-}
-
-static bool approves(const Votes *votes, const json_t *reviewer)
-{
-    return is_person(reviewer) && !is_author(votes, reviewer) &&
-           vote_of(reviewer) >= VOTE_WITH_SUGGESTIONS;
-}
-
-static bool votes_for(const json_t *reviewer, const char *group)
-{
-    const json_t *groups = json_object_get(reviewer, "votedFor");
-
-    for (size_t i = 0; i < json_array_size(groups); i++) {
-        g_autofree char *id = wire_guid(json_array_get(groups, i), "id");
-
-        if (id && g_str_equal(id, group))
-            return true;
-    }
-    return false;
-}
-
-static bool is_approved_for(const Votes *votes, const json_t *group)
-{
-    g_autofree char *id = wire_guid(group, "id");
-
-    for (size_t i = 0; id && i < json_array_size(votes->reviewers); i++) {
-        const json_t *reviewer = json_array_get(votes->reviewers, i);
-
-        if (approves(votes, reviewer) && votes_for(reviewer, id))
-            return true;
-    }
-    return false;
-}
-
-static bool has_required(const Votes *votes, const json_t *reviewer)
-{
-    return is_person(reviewer) ? vote_of(reviewer) >= VOTE_WITH_SUGGESTIONS
-                               : is_approved_for(votes, reviewer);
-}
-
-static void append_name(GString *names, const json_t *reviewer)
-{
-    g_autofree char *name = wire_excerpt(js_get(reviewer, "displayName", "somebody"), 80);
-
-    g_string_append_printf(names, "%s%s", names->len ? ", " : "", name);
-}
-
-static void count_vote(Votes *votes, const json_t *reviewer)
-{
-    if (is_person(reviewer) && vote_of(reviewer) <= VOTE_WAITING)
-        append_name(votes->refusers, reviewer);
-    if (approves(votes, reviewer))
-        append_name(votes->approvers, reviewer);
-    if (json_is_true(json_object_get(reviewer, "isRequired")) && !has_required(votes, reviewer))
-        append_name(votes->missing, reviewer);
-}
-
-static char *not_approved_why(const json_t *pull, const char *author_id)
-{
-    g_autoptr(GString) approvers = g_string_new(NULL), refusers = g_string_new(NULL),
-                       missing = g_string_new(NULL);
-    Votes votes = {
-        .reviewers = json_object_get(pull, "reviewers"),
-        .author_id = author_id,
-        .approvers = approvers,
-        .refusers = refusers,
-        .missing = missing,
-    };
-
-    for (size_t i = 0; i < json_array_size(votes.reviewers); i++)
-        count_vote(&votes, json_array_get(votes.reviewers, i));
-    if (refusers->len)
-        return g_strdup_printf("it is rejected, or waits for its author: %s", refusers->str);
-    if (missing->len)
-        return g_strdup_printf("a required reviewer has not approved: %s", missing->str);
-    return approvers->len ? NULL : g_strdup("nobody but its author has approved");
 }
 
 /* ------------------------------------------------------------------ merging */
@@ -210,7 +107,7 @@ bool azuredevops_review_read(const Ctx *ctx, Rest *rest, const Site *site, const
     add_pull_reasons(reply.json, facts->head_commit, reasons);
     if (!add_policy_reasons(ctx, rest, site, genre, pull, spec, reasons, error))
         return false;
-    review->not_approved_why = not_approved_why(reply.json, facts->author.id);
+    review->not_approved_why = votes_why_not(reply.json, facts->author.id);
     review->is_approved = !review->not_approved_why;
     review->is_mergeable = reasons->len == 0;
     review->not_mergeable_why = g_steal_pointer(&reasons);
@@ -249,7 +146,7 @@ static json_t *reset_of(const json_t *reviewers)
         g_autofree char *id = wire_guid(reviewer, "id");
         json_t *entry;
 
-        if (!id || !is_person(reviewer) || vote_of(reviewer) < VOTE_WITH_SUGGESTIONS)
+        if (!id || !vote_is_approval(reviewer))
             continue;
         entry = json_object();
         js_set(entry, "id", id);
