@@ -45,3 +45,45 @@ def test_A10_a_comment_that_somebody_deleted_is_not_missed(make_server, playgrou
     settle(playground, server)
     assert "fold-command-" in server.log() and "is given up" in server.log()
     assert [r["status"] for r in playground.forget_unexpected()] == [403]
+
+
+def test_A8_votes_count_for_what_they_were_given_for(make_server, repo, rules):
+    make_server(repo_config=rules("""
+        repos:
+        - id: /.*/
+          apply_requirements: [approved]
+        """))
+    pull = repo.open_pull_request({"a/main.tf": root("one")})
+    pull.wait_for_comment(containing="1 to add")
+    pull.approve("reviewer")
+    pull.push({"a/main.tf": root("two")})
+    pull.wait_for_comments(2, containing="1 to add")
+
+    pull.comment("atlantis apply")
+    refused = pull.wait_for_comment(containing="`approved`").text
+    assert "Reviewer (only what was there before)" in refused
+    pull.vote(-5, user="other")
+    pull.approve("reviewer")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="waits for its author: Other Person")
+    pull.vote(0, user="other")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+
+
+def test_A8_who_pushed_last_does_not_approve_it(make_server, repo, rules):
+    make_server(repo_config=rules("""
+        repos:
+        - id: /.*/
+          apply_requirements: [approved]
+        """))
+    pull = repo.open_pull_request({"a/main.tf": root("one")})
+    pull.wait_for_comment(containing="1 to add")
+    pull.push({"a/main.tf": root("two")}, user="reviewer")
+    pull.approve("reviewer")
+    pull.wait_for_comments(2, containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="Reviewer (who pushed it)")
+    pull.approve("other")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")

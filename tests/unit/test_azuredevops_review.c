@@ -121,6 +121,7 @@ TEST(votes_of_people_decide_and_the_reason_names_them)
         fake_reset();
         fake_answer(200, answer);
         fake_answer(200, "{\"count\":0,\"value\":[]}");
+        fake_answer(200, "{\"value\":[{\"id\":1}]}");
         assert_ok(review(&found, &error), error);
 
         if (cases[i].why)
@@ -129,6 +130,117 @@ TEST(votes_of_people_decide_and_the_reason_names_them)
             assert_null(found.not_approved_why);
         assert_int_equal(found.is_approved, cases[i].why == NULL);
         assert_true(found.is_mergeable);
+    }
+}
+
+#define PUSHES(who)                                                                              \
+    "{\"value\":[{\"id\":1,\"createdDate\":\"2026-01-01T10:00:00Z\"},{\"id\":2,\"createdDate\":" \
+    "\"2026-01-01T11:00:00.25Z\",\"author\":{\"id\":\"" who "\"}}]}"
+#define VOTE(who, result, time)                                                              \
+    "{\"publishedDate\":\"" time "\",\"properties\":{\"CodeReviewThreadType\":{\"$value\":"  \
+    "\"VoteUpdate\"},\"CodeReviewVoteResult\":{\"$value\":\"" result "\"},"                  \
+    "\"CodeReviewVotedByIdentity\":{\"$value\":\"1\"}},\"identities\":{\"1\":{\"id\":\"" who \
+    "\"}}}"
+#define OLD_VOTE(who, time)                                                                 \
+    "{\"publishedDate\":\"" time "\",\"properties\":{\"CodeReviewThreadType\":{\"$value\":" \
+    "\"VoteUpdate\"},\"CodeReviewVoteResult\":{\"$value\":\"10\"},"                         \
+    "\"CodeReviewVotedByTfId\":{\"$value\":\"" who "\"}}}"
+#define BEFORE "2026-01-01T11:00:00.249999Z"
+#define AFTER  "2026-01-01T11:00:00.2500010Z"
+
+TEST(an_approval_counts_for_what_was_there_when_it_was_given_and_for_others_pushes)
+{
+    static const struct {
+        const char *reviewers, *pushes, *threads, *why; /* NULL: approved */
+    } cases[] = {
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), VOTE(ANN, "10", AFTER), NULL },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), OLD_VOTE(ANN, AFTER), NULL },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR),
+          OLD_VOTE("22157D5418216536A446928B06348385", AFTER), NULL },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), VOTE(ANN, "10", BEFORE),
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), VOTE(ANN, "10", BEFORE) "," VOTE(ANN, "5", AFTER),
+          NULL },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), VOTE(ANN, "0", AFTER),
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), VOTE(BOB, "10", AFTER),
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), VOTE(ANN, "10", ""),
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), "{\"value\":[{\"id\":2}]}", VOTE(ANN, "10", AFTER),
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), "{\"value\":[]}", VOTE(ANN, "10", AFTER),
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), NULL,
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), PUSHES(AUTHOR), "null,7,{}",
+          "nobody else has approved what was pushed last: Ann (only what was there before)" },
+        { PERSON(ANN, "Ann", 10), PUSHES(ANN), VOTE(ANN, "10", AFTER),
+          "nobody else has approved what was pushed last: Ann (who pushed it)" },
+        { PERSON(ANN, "Ann", 10) "," PERSON(BOB, "Bob", 5), PUSHES(ANN),
+          VOTE(ANN, "10", AFTER) "," VOTE(BOB, "5", AFTER), NULL },
+        { PERSON(ANN, "Ann", 10) "," REQUIRED(BOB, "Bob", 10), PUSHES(AUTHOR),
+          VOTE(ANN, "10", AFTER) "," VOTE(BOB, "10", BEFORE),
+          "a required reviewer has not approved: Bob (only what was there before)" },
+        { GROUP(10, "true") "," FOR_GROUP(ANN, "Ann", 10) "," PERSON(BOB, "Bob", 10),
+          PUSHES(AUTHOR), VOTE(ANN, "10", BEFORE) "," VOTE(BOB, "10", AFTER),
+          "a required reviewer has not approved: [One]\\Platform" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *answer = pull_answer(MERGED, cases[i].reviewers);
+        g_autofree char *threads = cases[i].threads
+                                       ? g_strdup_printf("{\"value\":[%s]}", cases[i].threads)
+                                       : g_strdup("{}");
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(200, answer);
+        fake_answer(200, "{\"count\":0,\"value\":[]}");
+        fake_answer(200, cases[i].pushes);
+        fake_answer(200, threads);
+        assert_ok(review(&found, &error), error);
+
+        if (cases[i].why)
+            assert_string_equal(found.not_approved_why, cases[i].why);
+        else
+            assert_null(found.not_approved_why);
+        assert_int_equal(found.is_approved, cases[i].why == NULL);
+    }
+}
+
+TEST(who_pushed_the_only_commit_cannot_approve_it)
+{
+    g_autofree char *answer = pull_answer(MERGED, PERSON(ANN, "Ann", 10));
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, answer);
+    fake_answer(200, "{\"value\":[]}");
+    fake_answer(200, "{\"value\":[{\"id\":1,\"author\":{\"id\":\"" ANN "\"}}]}");
+    assert_ok(review(&found, &error), error);
+    assert_string_equal(found.not_approved_why,
+                        "nobody else has approved what was pushed last: Ann (who pushed it)");
+}
+
+TEST(without_knowing_when_they_were_given_no_approval_counts)
+{
+    static const int broken[] = { 2, 3 };
+
+    for (guint i = 0; i < G_N_ELEMENTS(broken); i++) {
+        g_autofree char *answer = pull_answer(MERGED, PERSON(ANN, "Ann", 10));
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(200, answer);
+        fake_answer(200, "{\"value\":[]}");
+        fake_answer(broken[i] == 2 ? 503 : 200, PUSHES(AUTHOR));
+        fake_answer(503, "");
+        assert_fails(review(&found, &error), error, HADAL_ERROR_RETRY);
+        assert_false(found.is_approved);
+        assert_int_equal(fake.n_calls, broken[i] + 1);
     }
 }
 
@@ -527,6 +639,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(votes_of_people_decide_and_the_reason_names_them),
+        CASE(an_approval_counts_for_what_was_there_when_it_was_given_and_for_others_pushes),
+        CASE(who_pushed_the_only_commit_cannot_approve_it),
+        CASE(without_knowing_when_they_were_given_no_approval_counts),
         CASE(what_stands_against_merging_is_named),
         CASE(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state),
         CASE(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging),

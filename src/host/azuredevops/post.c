@@ -8,10 +8,7 @@
 #include "host/azuredevops/wire.h"
 #include "sys/js.h"
 
-enum {
-    ALL_THREADS = 128 * 1024 * 1024, /* the list has no pages, and a comment up to 150 kB */
-    LONGEST_DESCRIPTION = 256,
-};
+enum { LONGEST_DESCRIPTION = 256 };
 
 static char *comment_reference(gint64 thread, gint64 comment)
 {
@@ -67,7 +64,7 @@ static bool find_comment(const Ctx *ctx, Rest *rest, const char *threads, const 
                          char **reference, GError **error)
 {
     const RestCall call = {
-        .what = "get threads", .method = "GET", .url = threads, .max_reply = ALL_THREADS
+        .what = "get threads", .method = "GET", .url = threads, .max_reply = REST_ALL_THREADS
     };
     g_auto(RestReply) reply = { 0 };
     const json_t *all;

@@ -128,7 +128,7 @@ static bool read_answer(const Site *site, const PullRef *ref, const json_t *pull
 }
 
 /* The list is in order as far as anybody has seen, and nobody says that it must be. */
-static const json_t *newest_iteration(const json_t *list)
+const json_t *azuredevops_newest_iteration(const json_t *list)
 {
     const json_t *all = json_object_get(list, "value"), *newest = NULL;
 
@@ -151,7 +151,7 @@ static bool read_head(const Ctx *ctx, Rest *rest, const char *url, const json_t 
     if (!json_is_false(json_object_get(pull, "supportsIterations")) &&
         !get(ctx, rest, "get iterations", url, &reply, error))
         return false;
-    newest = newest_iteration(reply.json);
+    newest = azuredevops_newest_iteration(reply.json);
     facts->iteration = wire_id(newest, "id");
     facts->head_commit = newest ? wire_commit(newest, "sourceRefCommit")
                                 : wire_commit(pull, "lastMergeSourceCommit");

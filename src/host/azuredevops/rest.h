@@ -22,6 +22,9 @@ Rest *rest_new(const RestSpec *spec);
 void rest_free(Rest *rest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rest, rest_free)
 
+/* For max_reply: the list of threads has no pages, and a comment up to 150 kB. */
+enum { REST_ALL_THREADS = 128 * 1024 * 1024 };
+
 typedef struct _RestCall RestCall;
 struct _RestCall {
     const char *what;   /* for messages: "get threads" */

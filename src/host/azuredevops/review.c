@@ -94,6 +94,54 @@ static bool read_checked(const Ctx *ctx, Rest *rest, const char *url, const char
     }
 }
 
+static bool read_list(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                      const char *leaf, gsize max_reply, RestReply *reply, GError **error)
+{
+    g_autofree char *url = azuredevops_pull_url(site, pull, leaf, error);
+    g_autofree char *what = g_strdup_printf("get %s", leaf);
+    const RestCall call = { .what = what, .method = "GET", .url = url, .max_reply = max_reply };
+
+    return get(ctx, rest, &call, reply, error);
+}
+
+/*
+ * NULL with error when they cannot be read. Without iterations nothing tells what was pushed when:
+ * then no approval is known to be of the newest commit.
+ */
+static GHashTable *read_uncounted(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                                  const json_t *answer, GError **error)
+{
+    g_auto(RestReply) iterations = { 0 }, threads = { 0 };
+    const json_t *newest;
+
+    if (!json_is_false(json_object_get(answer, "supportsIterations")) &&
+        !read_list(ctx, rest, site, pull, "iterations", 0, &iterations, error))
+        return NULL;
+    newest = azuredevops_newest_iteration(iterations.json);
+    if (wire_id(newest, "id") != 1 &&
+        !read_list(ctx, rest, site, pull, "threads", REST_ALL_THREADS, &threads, error))
+        return NULL;
+    return votes_uncounted(answer, newest, json_object_get(threads.json, "value"));
+}
+
+/* Only approvals can be found wanting: where there are none, nothing more is asked. */
+static bool read_approval(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                          const PullFacts *facts, const json_t *answer, char **why_not,
+                          GError **error)
+{
+    g_autofree char *why = votes_why_not(answer, facts->author.id, NULL);
+    g_autoptr(GHashTable) uncounted = NULL;
+
+    if (!why) {
+        uncounted = read_uncounted(ctx, rest, site, pull, answer, error);
+        if (!uncounted)
+            return false;
+        why = votes_why_not(answer, facts->author.id, uncounted);
+    }
+    *why_not = g_steal_pointer(&why);
+    return true;
+}
+
 bool azuredevops_review_read(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
                              const PullRef *pull, const PullFacts *facts, const ReviewSpec *spec,
                              PullReview *review, GError **error)
@@ -105,9 +153,9 @@ bool azuredevops_review_read(const Ctx *ctx, Rest *rest, const Site *site, const
     if (!url || !read_checked(ctx, rest, url, facts->head_commit, &reply, error))
         return false;
     add_pull_reasons(reply.json, facts->head_commit, reasons);
-    if (!add_policy_reasons(ctx, rest, site, genre, pull, spec, reasons, error))
+    if (!add_policy_reasons(ctx, rest, site, genre, pull, spec, reasons, error) ||
+        !read_approval(ctx, rest, site, pull, facts, reply.json, &review->not_approved_why, error))
         return false;
-    review->not_approved_why = votes_why_not(reply.json, facts->author.id);
     review->is_approved = !review->not_approved_why;
     review->is_mergeable = reasons->len == 0;
     review->not_mergeable_why = g_steal_pointer(&reasons);
