@@ -10,6 +10,17 @@
 
 enum { PAGE = 100, MAX_PAGE = 1000 };
 
+/* As lists and answers have it: an empty repository has no default branch. */
+static json_t *wire_listed(const Call *call, const Repo *repo)
+{
+    json_t *object = wire_repo(call->state, repo);
+    g_autofree char *head = git_rev(repo->dir, repo->default_branch, NULL);
+
+    if (!head)
+        json_object_del(object, "defaultBranch");
+    return object;
+}
+
 json_t *rest_repositories(Call *call)
 {
     json_t *array = json_array();
@@ -18,7 +29,7 @@ json_t *rest_repositories(Call *call)
         const Repo *repo = call->state->repos->pdata[i];
 
         if (!call->project || repo->project == call->project)
-            json_array_append_new(array, wire_repo(call->state, repo));
+            json_array_append_new(array, wire_listed(call, repo));
     }
     return wire_list(array);
 }
@@ -42,7 +53,7 @@ static void set_links(const Call *call, json_t *object)
 
 json_t *rest_repository(Call *call)
 {
-    json_t *object = wire_repo(call->state, call->repo);
+    json_t *object = wire_listed(call, call->repo);
 
     set_links(call, object);
     return object;
@@ -76,7 +87,7 @@ json_t *rest_repository_create(Call *call)
     if (!git_init(repo->dir, &error))
         return call_fail(call, error);
     call->status = 201;
-    return wire_repo(call->state, repo);
+    return wire_listed(call, repo);
 }
 
 static int by_name(gconstpointer a, gconstpointer b)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "cli/own_options.h"
 
 enum {
     MOST_CHANGED = 500 * 1000,
@@ -79,21 +80,21 @@ static const char *const told[] = {
     "disable-autoplan",
     "enable-policy-checks",
     "default-tf-distribution",
+    NULL,
 };
 
 /* ------------------------------------------------------------------ sorting words */
 
 /* The words of the command line by whom they are for. */
 typedef struct {
-    GStrvBuilder *own, *server;
+    OwnWords split;
     GPtrArray *changed; /* of char *, owned */
     const char *path;   /* NULL: not given */
 } Words;
 
 static void words_clear(Words *words)
 {
-    g_clear_pointer(&words->own, g_strv_builder_unref);
-    g_clear_pointer(&words->server, g_strv_builder_unref);
+    own_words_clear(&words->split);
     g_clear_pointer(&words->changed, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Words, words_clear)
@@ -143,20 +144,6 @@ static bool take_path(Words *words, const char *path, GError **error)
     return true;
 }
 
-/* One flag, with its value where that is a word of its own. */
-static void take_flag(Words *words, const char *const **argv)
-{
-    const char *arg = *(*argv)++;
-    g_autofree char *name = g_strndup(arg + 2, strcspn(arg + 2, "="));
-    const OptionRow *own = option_find(&own_table, name);
-    const OptionRow *row = own ? own : option_find(&settings_table, name);
-    GStrvBuilder *into = own ? words->own : words->server;
-
-    g_strv_builder_add(into, arg);
-    if (row && row->type != OPTION_BOOL && !strchr(arg, '=') && **argv)
-        g_strv_builder_add(into, *(*argv)++);
-}
-
 static bool sort_words(const char *const *argv, Words *words, GError **error)
 {
     static const char changed[] = "--changed=";
@@ -170,7 +157,7 @@ static bool sort_words(const char *const *argv, Words *words, GError **error)
         } else if (g_str_has_prefix(*argv, changed))
             is_good = add_changed(words, *argv++ + strlen(changed), error);
         else if (g_str_has_prefix(*argv, "--"))
-            take_flag(words, &argv);
+            own_words_take(&own_table, &words->split, &argv);
         else
             is_good = take_path(words, *argv++, error);
         if (!is_good)
@@ -207,13 +194,12 @@ bool check_options_load(const char *const *argv, const char *const *env, CheckOp
                         GError **error)
 {
     g_auto(Words) words = {
-        .own = g_strv_builder_new(),
-        .server = g_strv_builder_new(),
+        .split = { .own = g_strv_builder_new(), .server = g_strv_builder_new() },
         .changed = g_ptr_array_new_with_free_func(g_free),
     };
     bool is_good = sort_words(argv, &words, error);
-    g_auto(GStrv) own_argv = g_strv_builder_end(words.own);
-    g_auto(GStrv) server_argv = g_strv_builder_end(words.server);
+    g_auto(GStrv) own_argv = g_strv_builder_end(words.split.own);
+    g_auto(GStrv) server_argv = g_strv_builder_end(words.split.server);
     Own own = { 0 };
 
     is_good =
@@ -238,22 +224,12 @@ void check_options_clear(CheckOptions *options)
 
 char *check_options_help(void)
 {
-    g_autofree OptionRow *rows = g_new0(OptionRow, G_N_ELEMENTS(told));
-    const OptionTable server_table = { .rows = rows, .n_rows = G_N_ELEMENTS(told) };
-    g_autofree char *own = option_help(&own_table);
-    g_autofree char *server = NULL;
+    g_autofree char *options = own_options_help(&own_table, told);
 
-    for (gsize i = 0; i < G_N_ELEMENTS(told); i++) {
-        rows[i] = *option_find(&settings_table, told[i]);
-        rows[i].group = "Settings of the server";
-    }
-    server = option_help(&server_table);
     return g_strconcat(
         "Usage: hadal check [OPTIONS] [PATH]\n\n"
         "Checks the repository's file in PATH (or here), and the server's file that --repo-config\n"
         "names, without a network. Mistakes are told as file:line:column. Exit status: 0 when\n"
         "all is well, 1 when a file is wrong, 2 when the question is.\n\n",
-        own, "\n", server,
-        "\nThe other flags of \"hadal server\" and its environment variables are taken too.\n",
-        NULL);
+        options, NULL);
 }

@@ -20,5 +20,6 @@ int cmd_git_credential(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_reference(int argc, char **argv);
 int cmd_schema(int argc, char **argv);
+int cmd_setup(int argc, char **argv);
 int cmd_server(int argc, char **argv);
 int cmd_version(int argc, char **argv);

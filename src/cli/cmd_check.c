@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/local_tree.h"
 #include "cli/process.h"
+#include "cli/terminal.h"
 #include "engine/select.h"
 #include "sys/files.h"
 #include "sys/proc.h"
@@ -134,29 +135,11 @@ static void tell_config(const Check *self)
         printf("%s: there is none; projects are discovered\n", self->shown);
 }
 
-/*
- * Names of files, and what a file says, may hold what moves a terminal's cursor or turns the order
- * of its letters round. The caller frees it.
- */
-static char *printable(const char *text)
-{
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    GString *out = g_string_new(NULL);
-
-    for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
-        gunichar letter = g_utf8_get_char(c);
-        bool is_blank = g_unichar_isspace(letter); /* git says its advice in lines */
-
-        g_string_append_unichar(out, g_unichar_isprint(letter) ? letter : is_blank ? ' ' : '?');
-    }
-    return g_string_free(out, FALSE);
-}
-
 /* Takes text. */
 static void tell_line(char *text)
 {
     g_autofree char *own = text;
-    g_autofree char *line = printable(own);
+    g_autofree char *line = terminal_text(own);
 
     printf("  %s\n", line);
 }
@@ -260,7 +243,7 @@ static bool run(Check *self, GError **error)
 
 static int tell_error(const GError *why, const char *prefix, int status)
 {
-    g_autofree char *message = printable(why->message);
+    g_autofree char *message = terminal_text(why->message);
 
     fflush(stdout);
     fprintf(stderr, "%s%s\n", prefix, message);

@@ -184,6 +184,14 @@ GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error)
                 : hadal_prefix_null(error, "%s: URLs of %s", host->ops->name, pull->repo.full_name);
 }
 
+bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
+                GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->setup(ctx, host, setup, items, error) ||
+           hadal_prefix(error, "%s", host->ops->name);
+}
+
 gint64 host_retry_after(const Host *host)
 {
     return host->retry_after_ms;

@@ -90,6 +90,18 @@ struct _GitAuth {
 void git_auth_clear(GitAuth *auth);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GitAuth, git_auth_clear)
 
+/* What the host is to be set up for. Borrowed. */
+typedef struct _HostSetup HostSetup;
+struct _HostSetup {
+    const char *organization; /* NULL: the host's base URL has it */
+    const char *project;
+    const char *const *repositories; /* names or ids; none: all of the project */
+    const char *url;                 /* ours, as the host reaches it; no slash at the end */
+    const char *account;             /* id of whose statuses count; NULL: the credential's */
+    const char *const *statuses;     /* "atlantis/plan": completing is to need them; none */
+    bool applies; /* does what is to be done, and has a test event sent; else only looks */
+};
+
 typedef struct _HostOps HostOps;
 struct _HostOps {
     const char *name;
@@ -138,6 +150,13 @@ struct _HostOps {
     /* Below which URLs lie the repositories of the pull request's organisation, by all names that
      * the host has for it; no user and no slash at the end. Pure. */
     GStrv (*git_urls)(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
+    /*
+     * What there is, and what is missing, of what the host must be told once: items of SetupItem
+     * (model/setup.h) are added. What fails with applies is told by its item; an error means that
+     * it could not be found out. Deletes nothing.
+     */
+    bool (*setup)(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
+                  GError **error) MUST_CHECK;
     void (*free)(Host *host);
 };
 
@@ -185,6 +204,8 @@ bool host_merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequ
                 MergeResult *result, GError **error) MUST_CHECK;
 bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
 GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
+bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
+                GError **error) MUST_CHECK;
 /* Milliseconds that the host's last answer asked to wait; 0 when it did not. */
 gint64 host_retry_after(const Host *host);
 void post_result_clear(PostResult *result);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
 #include "web/web_internal.h"
 
 typedef HttpResponse *(*RouteHandler)(const HttpRequest *request, Web *web);
@@ -6,6 +8,7 @@ typedef HttpResponse *(*RouteHandler)(const HttpRequest *request, Web *web);
 typedef struct {
     const char *method;
     const char *path;
+    bool and_below;           /* and each path with one more part */
     RouteHandler before_body; /* NULL: anybody may */
     RouteHandler handler;
     const char *help;
@@ -15,9 +18,11 @@ static const Route routes[] = {
     {
         .method = "POST",
         .path = "/events",
+        .and_below = true,
         .before_body = events_before_body,
         .handler = events_post,
-        .help = "Webhooks of hosts. 200 means committed to disk.",
+        .help =
+            "Webhooks of hosts, \"/events/push\" and the like too. 200 means committed to disk.",
     },
     {
         .method = "GET",
@@ -45,12 +50,22 @@ static bool is_method(const Route *route, const char *method)
            (g_str_equal(method, "HEAD") && g_str_equal(route->method, "GET"));
 }
 
+static bool is_path(const Route *route, const char *path)
+{
+    gsize length = strlen(route->path);
+
+    if (g_str_equal(route->path, path))
+        return true;
+    return route->and_below && g_str_has_prefix(path, route->path) && path[length] == '/' &&
+           path[length + 1] && !strchr(path + length + 1, '/');
+}
+
 static const Route *find(const HttpRequest *request, const char **allowed)
 {
     const char *path = http_request_path(request);
 
     for (gsize i = 0; i < G_N_ELEMENTS(routes); i++) {
-        if (!g_str_equal(routes[i].path, path))
+        if (!is_path(&routes[i], path))
             continue;
         if (is_method(&routes[i], http_request_method(request)))
             return &routes[i];

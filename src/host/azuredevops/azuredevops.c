@@ -10,6 +10,7 @@
 #include "host/azuredevops/pull.h"
 #include "host/azuredevops/rest.h"
 #include "host/azuredevops/review.h"
+#include "host/azuredevops/setup.h"
 #include "host/azuredevops/site.h"
 #include "host/azuredevops/teams.h"
 #include "sys/crypto.h"
@@ -170,6 +171,21 @@ static GStrv git_urls(const Host *host, const PullRef *pull, GError **error)
     return site_git_urls(self_of((Host *)host)->site, &place);
 }
 
+static bool set_up(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
+                   GError **error)
+{
+    AzureDevops *self = self_of(host);
+    const SetupTools tools = {
+        .rest = self->rest,
+        .site = self->site,
+        .genre = self->status_genre,
+        .webhook_user = self->webhook_user,
+        .webhook_password = self->webhook_password,
+    };
+
+    return azuredevops_setup(ctx, &tools, setup, items, error);
+}
+
 static void azuredevops_free(Host *host)
 {
     AzureDevops *self = self_of(host);
@@ -201,6 +217,7 @@ static const HostOps ops = {
     .merge = merge,
     .git_auth = git_auth,
     .git_urls = git_urls,
+    .setup = set_up,
     .free = azuredevops_free,
 };
 

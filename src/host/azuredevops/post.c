@@ -186,7 +186,7 @@ static char *bounded(const char *text)
  * "atlantis/plan" is "plan" of "<genre>/atlantis": branch policies of people who come from Atlantis
  * name it so.
  */
-static json_t *context_of(const char *genre, const char *name)
+json_t *azuredevops_status_context(const char *genre, const char *name)
 {
     const char *slash = strrchr(name, '/');
     g_autofree char *left = slash ? g_strndup(name, (gsize)(slash - name)) : g_strdup("");
@@ -203,7 +203,7 @@ static json_t *status_of(const char *genre, const Status *status)
     json_t *body = json_object();
     g_autofree char *description = bounded(status->description);
 
-    json_object_set_new(body, "context", context_of(genre, status->name));
+    json_object_set_new(body, "context", azuredevops_status_context(genre, status->name));
     js_set(body, "state", state_names[status->state]);
     js_set(body, "description", description);
     js_set(body, "targetUrl", status->url);

@@ -13,6 +13,9 @@ bool azuredevops_comment_post(const Ctx *ctx, Rest *rest, const Site *site, cons
                               const CommentPost *post, PostResult *result, GError **error)
     MUST_CHECK;
 
+/* {"genre", "name"} of a status, as statuses are posted; the caller decrefs it. */
+json_t *azuredevops_status_context(const char *genre, const char *name);
+
 /* genre is put in front of what the status's name has before its last slash. */
 /* As HostOps.comment_replace has it (Pull Request Thread Comments - Update). */
 bool azuredevops_comment_replace(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,

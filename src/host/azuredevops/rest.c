@@ -59,6 +59,7 @@ void rest_reply_clear(RestReply *reply)
 {
     g_clear_pointer(&reply->json, json_decref);
     g_clear_pointer(&reply->user_id, g_free);
+    g_clear_pointer(&reply->continuation, g_free);
 }
 
 static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, HttpReply *answer,
@@ -198,6 +199,7 @@ static bool judge(const RestCall *call, const HttpReply *answer, json_t *json, R
         return hadal_throw(error, HADAL_ERROR_RETRY, "status %d without JSON", answer->status);
     reply->json = json ? json_incref(json) : json_null();
     reply->user_id = user_of(answer);
+    reply->continuation = g_strdup(http_reply_header(answer, "x-ms-continuationtoken"));
     return true;
 }
 

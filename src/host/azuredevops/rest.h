@@ -39,7 +39,8 @@ struct _RestCall {
 
 typedef struct _RestReply RestReply;
 struct _RestReply {
-    json_t *json;  /* never NULL after success; null for an answer that may be empty, and is */
+    json_t *json;       /* never NULL after success; null for an answer that may be empty, and is */
+    char *continuation; /* where the next page of a list begins; NULL: this is the last one */
     char *user_id; /* GUID of whom the credential belongs to; NULL when the answer does not tell */
 };
 void rest_reply_clear(RestReply *reply);

@@ -190,6 +190,26 @@ char *site_collection(const Site *site, const char *url, const char *project, GE
     return encode((const char *const *)all, known(site, names));
 }
 
+char *site_named_collection(const Site *site, const char *name, GError **error)
+{
+    guint count = g_strv_length(site->path);
+    const char *last = count ? site->path[count - 1] : NULL;
+
+    if (name && !is_name(name))
+        return hadal_throw_null(error, HADAL_ERROR_INVALID, "\"%.80s\" is no organisation's name",
+                                name);
+    if (!name && !last)
+        return hadal_throw_null(error, HADAL_ERROR_INVALID,
+                                "the organisation is not named, and %s has none in it", site->base);
+    if (!name || (last && g_ascii_strcasecmp(last, name) == 0))
+        return g_strdup("");
+    if (last && g_str_equal(site->allow_host, CLOUD_HOST))
+        return hadal_throw_null(error, HADAL_ERROR_INVALID,
+                                "the organisation is \"%.80s\", and %s is of another one", name,
+                                site->base);
+    return g_uri_escape_string(name, NULL, FALSE);
+}
+
 void place_clear(Place *place)
 {
     g_clear_pointer(&place->collection, g_free);

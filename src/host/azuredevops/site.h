@@ -38,6 +38,10 @@ char *place_locator(const Place *place);
 char *site_collection(const Site *site, const char *url, const char *project, GError **error)
     MUST_CHECK;
 
+/* The collection of that name, as Place has it; "" when the base URL has it already, and when name
+ * is NULL. INVALID when the base URL has another one, or none and there is no name. */
+char *site_named_collection(const Site *site, const char *name, GError **error) MUST_CHECK;
+
 /* Addresses; the caller frees them. */
 char *site_api_url(const Site *site, const Place *place); /* of the repository's REST calls */
 /* "policy/evaluations": of a resource of the project. */
