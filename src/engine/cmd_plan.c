@@ -110,6 +110,16 @@ static bool read_all_hcl(const Ctx *ctx, PlanCommand *self, GError **error)
     return pull_work_read_hcl(ctx, &self->pull, dirs, error);
 }
 
+/* Where steps are the team's own, other programs than Terraform may read the directory. */
+static bool is_still_there(PlanCommand *self, const ProjectRef *project)
+{
+    const ProjectConfig *config = pull_work_project(&self->pull, project);
+
+    return discover_is_project(self->pull.files, project->dir) ||
+           (workflow_has_commands(config->workflow, STAGE_PLAN) &&
+            discover_has_dir(self->pull.files, project->dir));
+}
+
 /*
  * What this pull request has applied and does not change any more: its infrastructure is not what
  * the files say now, so it is planned too.
@@ -124,7 +134,7 @@ static bool add_applied(const Ctx *ctx, PlanCommand *self, GError **error)
         const Project *project = known->pdata[i];
 
         if (was_applied(project) && !is_selected(self, project->ref) &&
-            discover_is_project(self->pull.files, project->ref->dir))
+            is_still_there(self, project->ref))
             g_ptr_array_add(self->configs, (gpointer)pull_work_project(&self->pull, project->ref));
     }
     return self->configs->len == self->selection->projects->len || read_all_hcl(ctx, self, error);
@@ -327,12 +337,28 @@ static bool plan_project(const Ctx *ctx, ProjectRun *run, GError **error)
     return make_record(ctx, run, error);
 }
 
+/* A plan of only some of it says nothing of the rest (I10). */
+static bool is_of_all(const ProjectRun *run)
+{
+    static const char *const narrows[] = { "-target", "-exclude", "-refresh-only", "-destroy" };
+
+    for (gsize i = 0; run->extra && run->extra[i]; i++) {
+        const char *argument = run->extra[i] + (g_str_has_prefix(run->extra[i], "--") ? 1 : 0);
+
+        for (gsize k = 0; k < G_N_ELEMENTS(narrows); k++)
+            if (g_str_has_prefix(argument, narrows[k]))
+                return false;
+    }
+    return true;
+}
+
 static ProjectStatus status_of(const ProjectRun *run)
 {
     if (run->kind != RESULT_OK)
         return PROJECT_PLAN_FAILED;
-    return run->counts.is_known && change_counts_is_empty(&run->counts) ? PROJECT_NO_CHANGES
-                                                                        : PROJECT_PLANNED;
+    return run->counts.is_known && change_counts_is_empty(&run->counts) && is_of_all(run)
+               ? PROJECT_NO_CHANGES
+               : PROJECT_PLANNED;
 }
 
 /* Why the project may not be planned; NULL when it may. The caller frees it. */

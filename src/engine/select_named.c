@@ -172,11 +172,11 @@ static bool no_such_dir(const SelectInput *input, const char *dir, GError **erro
         return hadal_throw(error, HADAL_ERROR_INVALID,
                            "`%s` has no project for workspace `%s` in a directory that `%s` means.",
                            input->config->file, select_workspace_of(input->args), dir);
-    return hadal_throw(error, HADAL_ERROR_INVALID,
-                       "Directory `%s` has no Terraform files at this commit.", dir);
+    return hadal_throw(error, HADAL_ERROR_INVALID, "There is no directory `%s` at this commit.",
+                       dir);
 }
 
-/* A directory that no file names: it has to hold a root module, and not be ignored. */
+/* A directory that no file names: it has to be there, and not be ignored. */
 static bool add_unnamed(const SelectInput *input, Selection *selection, const char *dir,
                         GError **error)
 {
@@ -188,7 +188,7 @@ static bool add_unnamed(const SelectInput *input, Selection *selection, const ch
         return hadal_throw(error, HADAL_ERROR_INVALID,
                            "`%s` has no project for workspace `%s` in `%s`; it has one for: %s.",
                            dir, select_workspace_of(input->args), input->config->file, others);
-    if (!discover_is_project(input->files, dir))
+    if (!discover_has_dir(input->files, dir))
         return no_such_dir(input, dir, error);
     if (!select_check_ignored(input->config, dir, &work, &ignored, error))
         return false;

@@ -31,6 +31,17 @@ static bool is_module_file(const char *path)
     return g_str_equal(base, "terragrunt.hcl");
 }
 
+/* Values and locks for a module: alone they are none. */
+static const char *const companions[] = { ".tfvars", ".tfvars.json", ".terraform.lock.hcl" };
+
+static bool is_companion(const char *path)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(companions); i++)
+        if (g_str_has_suffix(path, companions[i]))
+            return true;
+    return false;
+}
+
 static bool is_never_counted(const char *path)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(never_counted); i++)
@@ -77,8 +88,11 @@ static char *above_modules(const char *dir)
     return found == path ? g_strdup(".") : g_strndup(path + 1, (gsize)(found - path) - 1);
 }
 
-/* The project that a changed file belongs to; NULL: none. */
-static char *dir_of(const char *path, GHashTable *dirs)
+/*
+ * The project that a changed file belongs to; NULL: none. What a team lists of its own
+ * (--autoplan-file-list) makes a project also where other programs than Terraform read it.
+ */
+static char *dir_of(const char *path, GHashTable *dirs, const GPtrArray *files)
 {
     g_autofree char *dir = g_path_get_dirname(path);
     g_autofree char *above = NULL;
@@ -94,11 +108,18 @@ static char *dir_of(const char *path, GHashTable *dirs)
         }
     }
     above = above_modules(dir);
-    if (above) {
-        g_free(dir);
-        dir = g_steal_pointer(&above);
-    }
+    if (above)
+        return g_hash_table_contains(dirs, above) ? g_steal_pointer(&above) : NULL;
+    if (!is_module_file(path) && !is_companion(path) && sorted_has(files, path))
+        return g_path_get_dirname(path);
     return g_hash_table_contains(dirs, dir) ? g_steal_pointer(&dir) : NULL;
+}
+
+bool discover_has_dir(const GPtrArray *files, const char *dir)
+{
+    g_autofree char *prefix = g_strconcat(dir, "/", NULL);
+
+    return g_str_equal(dir, ".") || sorted_has_prefix(files, prefix);
 }
 
 GHashTable *discover_changed(const DiscoverInput *input)
@@ -112,7 +133,7 @@ GHashTable *discover_changed(const DiscoverInput *input)
 
         if (is_never_counted(path) || !glob_list_matches(input->file_list, path))
             continue;
-        dir = dir_of(path, dirs);
+        dir = dir_of(path, dirs, input->files);
         if (dir && !g_hash_table_contains(found, dir))
             g_hash_table_insert(found, g_steal_pointer(&dir), (gpointer)path);
     }

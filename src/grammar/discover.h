@@ -18,14 +18,18 @@ struct _DiscoverInput {
 
 /*
  * Of ProjectRef, owned, sorted, without doubles; workspace "default". A file in "env" belongs to
- * the directory above where that is a root module, one below "modules" to the directory above that;
- * a directory that holds no root module at the commit is none.
+ * the directory above where that is a root module, one below "modules" to the directory above that.
+ * A directory is a project when it holds a root module at the commit, or a changed file of the list
+ * that is there and more than values or locks: what other programs than Terraform read.
  */
 GPtrArray *discover_projects(const DiscoverInput *input);
 
 /* The same with the reason, and without regard to ignore: char * dir, owned -> const char *, the
  * first changed path that belongs to it, borrowed. */
 GHashTable *discover_changed(const DiscoverInput *input);
+
+/* Whether the commit has that directory. */
+bool discover_has_dir(const GPtrArray *files, const char *dir);
 
 /* Whether dir holds at least one file that makes it a root module at that commit. */
 bool discover_is_project(const GPtrArray *files, const char *dir);

@@ -493,6 +493,38 @@ def test_I2_a_push_during_a_hook_stops_an_import(make_server, repo, module, rule
     assert net.applied() is None
 
 
+@pytest.mark.parametrize("narrow", ["-refresh-only", "-target=terraform_data.nosuch", "--destroy"])
+def test_I10_a_plan_of_a_part_without_changes_does_not_settle_the_rest(make_server, repo, module, narrow):
+    server = make_server(automerge=True)
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment(f"atlantis plan -d net -- {narrow}")
+    server.wait_until_idle()
+    assert pull.status(APPLY).state == "pending"
+    assert pull.state == "active"
+    assert module("net").applied() is None
+
+
+def test_programs_of_the_teams_own_need_no_terraform_files(make_server, repo, rules):
+    make_server(autoplan_file_list="**/*.yaml", repo_config=rules("""
+        repos:
+        - id: /.*/
+          workflow: own
+        workflows:
+          own:
+            plan:
+              steps:
+              - run: echo planned $(cat config.yaml)
+            apply:
+              steps:
+              - run: echo applied
+        """))
+    pull = repo.open_pull_request({"svc/config.yaml": "one", "lib/notes.txt": "none"})
+    assert "svc" in pull.wait_for_comment(containing="planned one").text
+    pull.comment("atlantis plan -d svc")
+    pull.wait_for_comments(2, containing="planned one")
+
+
 def test_a_state_that_cannot_be_read_refuses_the_apply_and_keeps_the_plan(server, repo, module):
     with StateStore() as store:
         backend = f'terraform {{\n  backend "http" {{\n    address = "{store.url}"\n  }}\n}}\n'

@@ -38,11 +38,12 @@ static GPtrArray *array_of(const char *const *items, gsize count)
     return array;
 }
 
-static char *found_with(const GPtrArray *files, const char *changed, const char *const *ignore)
+static char *found_by(const GPtrArray *files, const char *const *file_list, const char *changed,
+                      const char *const *ignore)
 {
     g_auto(GStrv) paths = g_strsplit(changed, ",", -1);
     g_autoptr(GPtrArray) changed_array = array_of((const char *const *)paths, g_strv_length(paths));
-    g_autoptr(GlobList) list = glob_list_new(default_list, NULL);
+    g_autoptr(GlobList) list = glob_list_new(file_list, NULL);
     g_autoptr(GlobList) ignore_list = ignore ? glob_list_new(ignore, NULL) : NULL;
     const DiscoverInput input = { changed_array, files, list, ignore_list };
     g_autoptr(GPtrArray) projects = discover_projects(&input);
@@ -56,6 +57,19 @@ static char *found_with(const GPtrArray *files, const char *changed, const char 
         g_string_append_printf(text, "%s%s", i ? "," : "", project->dir);
     }
     return g_strdup(text->str);
+}
+
+static char *found_with(const GPtrArray *files, const char *changed, const char *const *ignore)
+{
+    return found_by(files, default_list, changed, ignore);
+}
+
+static void assert_found(const GPtrArray *files, const char *const *file_list, const char *changed,
+                         const char *want)
+{
+    g_autofree char *found = found_by(files, file_list, changed, NULL);
+
+    assert_string_equal(found, want);
 }
 
 static void check(const char *changed, const char *want)
@@ -75,6 +89,20 @@ TEST(the_directory_of_a_changed_file_is_a_project)
     check("gen/main.tf.json", "gen");
     check("ofu/main.tofu", "ofu");
     check("grunt/terragrunt.hcl", "grunt");
+}
+
+TEST(a_list_of_the_teams_own_makes_projects_for_other_programs)
+{
+    static const char *const own[] = { "**/*.yaml", "**/*.tfvars", NULL };
+    static const char *const all[] = { "modules/x/a.yaml", "only/values.tfvars",
+                                       "svc/config.yaml" };
+    g_autoptr(GPtrArray) files = array_of(all, G_N_ELEMENTS(all));
+
+    assert_found(files, own, "svc/config.yaml", "svc");
+    assert_found(files, own, "gone/config.yaml", "");
+    assert_found(files, own, "only/values.tfvars", "");
+    assert_found(files, own, "modules/x/a.yaml", "");
+    assert_found(files, default_list, "svc/config.yaml", "");
 }
 
 TEST(projects_are_sorted_and_named_once)
@@ -206,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_directory_of_a_changed_file_is_a_project),
+        cmocka_unit_test(a_list_of_the_teams_own_makes_projects_for_other_programs),
         cmocka_unit_test(projects_are_sorted_and_named_once),
         cmocka_unit_test(other_files_are_nobodys_business),
         cmocka_unit_test(files_that_come_and_go_with_use_are_not_changes),

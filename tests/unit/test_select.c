@@ -340,6 +340,7 @@ TEST(a_command_names_a_directory)
 {
     static const Row rows[] = {
         { "not configured", { .dir = "net" }, "net" },
+        { "for other programs than Terraform", { .dir = "only" }, "only" },
         { "with a workspace", { .dir = "net", .workspace = "x" }, "net (x)" },
         { "only a workspace", { .workspace = "x" }, ". (x)" },
         { "configured", { .file = blue_green, .dir = "net", .workspace = "blue" }, "net (blue)" },
@@ -368,8 +369,7 @@ TEST(a_directory_that_cannot_be_meant_is_refused_with_what_there_is)
           { .file = blue_green, .dir = "net" },
           "`default`|: `blue`, `green`." },
         { "two names", { .file = blue_green, .dir = "app" }, "`one`, `two`|`-p`" },
-        { "no files", { .dir = "only" }, "`only`|no Terraform files" },
-        { "nothing there", { .dir = "nowhere" }, "`nowhere`|no Terraform files" },
+        { "nothing there", { .dir = "nowhere" }, "`nowhere`|no directory" },
         { "no match", { .file = blue_green, .dir = "x/*" }, "`x/*`|`default`|atlantis.yaml" },
         { "ignored",
           { .file = DISCOVER("auto", ", ignore_paths: ['n?t']"), .dir = "net" },
