@@ -9,6 +9,7 @@
 #include "engine/git_loan.h"
 #include "engine/paths.h"
 #include "engine/step_env.h"
+#include "engine/step_output.h"
 #include "sys/files.h"
 #include "sys/proc.h"
 
@@ -160,6 +161,7 @@ static bool run_program(const Ctx *ctx, const HookPhase *phase, const Hook *hook
     g_autofree char *text = g_utf8_make_valid(output->str, (gssize)output->len);
 
     g_string_assign(output, text);
+    step_output_strip(output);
     return is_done;
 }
 

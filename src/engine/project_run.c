@@ -11,6 +11,7 @@
 #include "base/step.h"
 #include "engine/paths.h"
 #include "engine/step_env.h"
+#include "engine/step_output.h"
 #include "sys/crypto.h"
 #include "sys/files.h"
 #include "tf/advice.h"
@@ -355,8 +356,11 @@ char *project_run_log_text(const char *log_path)
     off_t begin = MAX(size - MAX_LOG, 0);
     g_autofree char *bytes = g_malloc(MAX_LOG);
     ssize_t n = fd >= 0 ? pread(fd, bytes, (size_t)(size - begin), begin) : -1;
+    g_autofree char *valid = n >= 0 ? g_utf8_make_valid(bytes, n) : NULL;
+    g_autoptr(GString) text = g_string_new(valid);
 
-    return n >= 0 ? g_utf8_make_valid(bytes, n) : NULL;
+    step_output_strip(text);
+    return valid ? g_strdup(text->str) : NULL;
 }
 
 /* ------------------------------------------------- what was begun before */

@@ -53,6 +53,44 @@ char *step_output_filter(const GPtrArray *rules, const char *text, bool has_fail
     return out;
 }
 
+/* ----------------------------------------------------------- control sequences */
+
+/* Behind what begins at the escape character; a sequence that does not end is all of the rest. */
+static const char *end_of_sequence(const char *at)
+{
+    if (at[1] == '[') { /* CSI: parameters, then one final byte */
+        for (at += 2; *at && (*at < 0x40 || *at > 0x7e); at++)
+            ;
+        return *at ? at + 1 : at;
+    }
+    if (at[1] == ']') { /* OSC: until BEL, or the escape of its terminator */
+        at += 2 + strcspn(at + 2, "\a\033");
+        return *at == '\a' ? at + 1 : *at && at[1] ? at + 2 : at + strlen(at);
+    }
+    for (at++; *at >= 0x20 && *at <= 0x2f; at++) /* others: intermediates, then one final byte */
+        ;
+    return *at ? at + 1 : at;
+}
+
+void step_output_strip(GString *text)
+{
+    g_autoptr(GString) plain = NULL;
+    const char *at = text->str;
+
+    if (!strchr(at, '\033'))
+        return;
+    plain = g_string_sized_new(text->len);
+    while (*at) {
+        gsize length = strcspn(at, "\033");
+
+        g_string_append_len(plain, at, (gssize)length);
+        at += length;
+        if (*at)
+            at = end_of_sequence(at);
+    }
+    g_string_assign(text, plain->str);
+}
+
 /* ------------------------------------------------------------------ multienv */
 
 static bool complain(const char *text, const char *at, const char *what, GError **error)

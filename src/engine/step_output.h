@@ -16,6 +16,9 @@ bool step_output_is_filtered(const GPtrArray *rules);
  */
 char *step_output_filter(const GPtrArray *rules, const char *text, bool has_failed);
 
+/* Takes colours, cursor movements and titles of terminals (ECMA-48 control sequences) out. */
+void step_output_strip(GString *text);
+
 /*
  * Output of a multienv step: "k=v" joined by commas, values bare, in double quotes (backslash
  * before a quote or a backslash) or in single quotes. Adds the pairs to *env and their names to

@@ -235,6 +235,8 @@ static bool run_run(const Ctx *ctx, ProjectRun *run, const Action *action, GStri
     g_autoptr(GString) raw = g_string_new(NULL);
     bool is_filtered = step_output_is_filtered(action->output);
     bool is_done = run_shell(ctx, run, action, !is_filtered, raw, error);
+
+    step_output_strip(raw);
     g_autofree char *shown = step_output_filter(action->output, raw->str, !is_done);
 
     if (is_filtered)
@@ -285,12 +287,9 @@ static bool run_multienv(const Ctx *ctx, ProjectRun *run, const Action *action, 
 
 /* ------------------------------------------------------------------ together */
 
-bool steps_run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GString *output,
-                      GError **error)
+static bool run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GString *output,
+                       GError **error)
 {
-    g_string_truncate(output, 0);
-    if (!ctx_check(ctx, error))
-        return false;
     switch (action->kind) {
     case ACTION_RUN:
         return run_run(ctx, run, action, output, error);
@@ -302,6 +301,19 @@ bool steps_run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GSt
         g_assert(tf_actions[action->kind]);
         return run_with_git(ctx, run, action, tf_actions[action->kind], output, error);
     }
+}
+
+bool steps_run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GString *output,
+                      GError **error)
+{
+    bool is_done;
+
+    g_string_truncate(output, 0);
+    if (!ctx_check(ctx, error))
+        return false;
+    is_done = run_action(ctx, run, action, output, error);
+    step_output_strip(output);
+    return is_done;
 }
 
 static void append_output(GString *all, const GString *output)

@@ -909,6 +909,37 @@ def test_there_are_enough_repositories():
     assert len({case.name for case in CASES}) == len(CASES)
 
 
+def test_comments_have_no_colours_of_terminals(playground, make_server, tmp_path):
+    def has_none(world):
+        assert not any("\033" in comment.text for comment in world.pull.comments())
+        assert "+   resource" in world.pull.comments(by="bot")[0].text
+
+    World(Case(
+        name="colours",
+        repos="""
+            repos:
+            - id: /.*/
+              workflow: own
+            workflows:
+              own:
+                plan:
+                  steps:
+                  - init
+                  - run: terraform plan -input=false -out "$PLANFILE"
+                apply:
+                  steps:
+                  - run: terraform apply -input=false "$PLANFILE"
+            """,
+        change={"net/main.tf": root()},
+        steps=[
+            opens(projects={"net": "planned"}),
+            does(has_none),
+            comments("atlantis apply --verbose", projects={"net": "applied"}),
+            does(has_none),
+        ],
+    ), playground, make_server, tmp_path).run()
+
+
 @pytest.mark.parametrize("is_fresh", [False, True])
 def test_the_state_is_read_with_what_env_and_init_say_of_the_backend(playground, make_server, tmp_path, is_fresh):
     def lose_disk(world):

@@ -50,6 +50,32 @@ TEST(a_filter_also_holds_for_hidden_output_that_is_shown)
     assert_string_equal(bad, "token=<redacted> failed");
 }
 
+TEST(sequences_for_terminals_are_taken_out)
+{
+    static const struct {
+        const char *text, *plain;
+    } cases[] = {
+        { "plain", "plain" },
+        { "\033[32m+\033[0m create", "+ create" },
+        { "\033[1;4mbold\033[22;24m\n", "bold\n" },
+        { "a\033[2Kb\033[1Ac", "abc" },
+        { "\033]0;title\aword", "word" },
+        { "\033]8;;http://x\033\\link\033]8;;\033\\", "link" },
+        { "\033(Bx", "x" },
+        { "end\033", "end" },
+        { "end\033[3", "end" },
+        { "end\033]0;x", "end" },
+        { "end\033]0;x\033", "end" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GString) text = g_string_new(cases[i].text);
+
+        step_output_strip(text);
+        assert_string_equal(text->str, cases[i].plain);
+    }
+}
+
 TEST(refreshing_is_stripped)
 {
     static const OutputRule rules[] = { { .kind = OUTPUT_STRIP_REFRESHING } };
@@ -121,6 +147,7 @@ int main(void)
         cmocka_unit_test(without_rules_everything_is_shown),
         cmocka_unit_test(hidden_output_is_shown_when_the_step_failed),
         cmocka_unit_test(a_filter_also_holds_for_hidden_output_that_is_shown),
+        cmocka_unit_test(sequences_for_terminals_are_taken_out),
         cmocka_unit_test(refreshing_is_stripped),
         cmocka_unit_test(a_filter_that_takes_too_long_withholds_the_output),
         cmocka_unit_test(several_variables_are_read_as_they_are_quoted),
