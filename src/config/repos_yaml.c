@@ -436,7 +436,7 @@ static const Key authz_keys[] = {
     {
         AUTHZ(command),
         .name = "command",
-        .flags = KEY_NOT_EMPTY,
+        .flags = KEY_REQUIRED | KEY_NOT_EMPTY,
         .help = "Program that is asked whether somebody may give a command, in place of "
                 "--gh-team-allowlist. It is started without a shell.",
     },

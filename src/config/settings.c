@@ -117,12 +117,12 @@ static bool check_folding(const Settings *settings, GError **error)
                          "other: comments are hidden by folding them");
 }
 
-/* "team:command"; the team's name may have colons in it. */
+/* "team:command"; the team's name may have colons in it, and both may have blanks around them. */
 static bool check_team_entry(const char *entry, GError **error)
 {
     const OptionRow *row = option_find(&settings_table, "allow-commands");
     const char *colon = strrchr(entry, ':');
-    const char *command = colon ? colon + 1 : "";
+    g_autofree char *command = g_strstrip(g_strdup(colon ? colon + 1 : ""));
     bool is_known = g_str_equal(command, "*") || g_strv_contains(row->choices, command);
 
     return (colon && colon > entry && is_known) ||

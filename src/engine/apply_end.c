@@ -6,6 +6,7 @@
 #include "engine/automerge.h"
 #include "engine/paths.h"
 #include "engine/running.h"
+#include "engine/select.h"
 #include "engine/tally.h"
 
 void apply_refuse(ApplyCommand *self, const char *reason, const char *text)
@@ -41,13 +42,14 @@ static char *target_text(const CommandArgs *args)
 static void end_without_plan(ApplyCommand *self)
 {
     const CommandArgs *args = &self->command->args;
+    g_autofree char *unnamed = select_name_why_not(self->work->settings, self->pull.config, args);
     g_autofree char *target = command_args_is_targeted(args) ? target_text(args) : NULL;
     g_autofree char *text =
         g_strdup_printf("There is no plan for commit `%.10s`%s%s. Comment `%s plan` first.",
                         self->pull.facts.head_commit, target ? " of " : "", target ? target : "",
                         self->work->settings->executable_name);
 
-    apply_refuse(self, "no plan", text);
+    apply_refuse(self, "no plan", unnamed ? unnamed : text);
 }
 
 /* Every project of the pull request says so: what is deleted does not come back by itself. */
@@ -105,6 +107,13 @@ static const char *add_merge(const Ctx *ctx, ApplyCommand *self, const GPtrArray
     return "Everything is applied: the pull request is completed next.";
 }
 
+/* The pull request has no project at all, and the operator wants no word on that. */
+static bool is_silent(const ApplyCommand *self, guint n_targets)
+{
+    return n_targets == 0 && self->work->settings->silence_no_projects &&
+           !command_args_is_targeted(&self->command->args);
+}
+
 /* I10: nothing to apply is a success only when this very head was planned and needs nothing. */
 void apply_end_empty(const Ctx *ctx, ApplyCommand *self)
 {
@@ -124,6 +133,8 @@ void apply_end_empty(const Ctx *ctx, ApplyCommand *self)
     }
     if (n_targets == 0 || n_settled < n_targets) {
         end_without_plan(self);
+        if (is_silent(self, n_targets))
+            g_clear_pointer(&self->outcome->comment, g_free);
         return;
     }
     note = add_merge(ctx, self, self->projects);

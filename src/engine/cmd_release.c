@@ -71,7 +71,11 @@ static bool release(const Ctx *ctx, Work *work, const Command *command, const GP
         return false;
     step_reached(ctx, STEP_LOCKS_RELEASED);
     remove_files(paths);
-    outcome_set(outcome, COMMAND_DONE, NULL, released_text(work, command, released), THREAD_CLOSED);
+    outcome_set(outcome, COMMAND_DONE, NULL,
+                released->len || !work->settings->silence_no_projects
+                    ? released_text(work, command, released)
+                    : NULL,
+                THREAD_CLOSED);
     outcome->evidence = g_strdup_printf("%u locks", released->len);
     return true;
 }

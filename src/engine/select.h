@@ -53,6 +53,11 @@ Selection *select_changed(const SelectInput *input, GError **error) MUST_CHECK;
 /* What -d, -w and -p name. INVALID says what there is instead, for who typed it. */
 Selection *select_target(const SelectInput *input, GError **error) MUST_CHECK;
 
+/* Why -p names no project of the configuration: a pattern that is none or not allowed, a name that
+ * nobody has. NULL: it does, or is not there. The caller frees it. */
+char *select_name_why_not(const Settings *settings, const RepoConfig *config,
+                          const CommandArgs *args);
+
 /* Whether the settings ask for a ModuleIndex, and of the directories of which files. */
 bool select_follows_modules(const Settings *settings);
 GlobList *select_watched(const Settings *settings, GError **error) MUST_CHECK;

@@ -110,6 +110,18 @@ static bool select_by_project(const SelectInput *input, Selection *selection, GE
     return selection->projects->len > 0 || no_such_project(input->config, name, error);
 }
 
+char *select_name_why_not(const Settings *settings, const RepoConfig *config,
+                          const CommandArgs *args)
+{
+    const SelectInput input = { .settings = settings, .config = config, .args = args };
+    g_autoptr(Selection) selection = selection_new();
+    g_autoptr(GError) error = NULL;
+
+    if (!args->project || select_by_project(&input, selection, &error))
+        return NULL;
+    return g_strdup(error->message);
+}
+
 /* ------------------------------------------------------- by directory: -d, -w */
 
 const char *select_workspace_of(const CommandArgs *args)

@@ -19,6 +19,7 @@ struct _Reading {
     GPtrArray *flags;    /* of the command; borrowed */
     GPtrArray *operands; /* of char *, borrowed */
     CommandArgs *args;
+    bool has_word; /* "rm" of "state rm" was read, or there is none to read */
     bool wants_help;
 };
 
@@ -134,12 +135,27 @@ static char *read_short(Reading *reading, const char *word, char ***next)
                 : unknown_flag(reading, word);
 }
 
+static char *no_second_word(const CommandInfo *info, const char *found)
+{
+    return g_strdup_printf("`%s` is followed by `%s`%s%.80s%s.", info->name, info->word,
+                           found ? ", not by `" : "", found ? found : "", found ? "`" : "");
+}
+
+/* "state" is nothing without "rm". */
+static char *read_second_word(Reading *reading, const char *word)
+{
+    reading->has_word = g_ascii_strcasecmp(word, reading->info->word) == 0;
+    return reading->has_word ? NULL : no_second_word(reading->info, word);
+}
+
 static char *read_word(Reading *reading, const char *word, char ***next)
 {
     if (g_str_has_prefix(word, "--"))
         return read_long(reading, word, next);
     if (word[0] == '-' && word[1])
         return read_short(reading, word, next);
+    if (!reading->has_word)
+        return read_second_word(reading, word);
     if (reading->operands->len < reading->info->most_operands) {
         g_ptr_array_add(reading->operands, (gpointer)word);
         return NULL;
@@ -303,31 +319,22 @@ static char *check(Reading *reading)
     return NULL;
 }
 
-/* "state" is nothing without "rm". */
-static char *read_second_word(const CommandInfo *info, char ***words)
-{
-    if (!info->word || (**words && (g_str_equal(**words, "-h") || g_str_equal(**words, "--help"))))
-        return NULL;
-    if (!**words || g_ascii_strcasecmp(**words, info->word) != 0)
-        return g_strdup_printf("`%s` is followed by `%s`%s%.80s%s.", info->name, info->word,
-                               **words ? ", not by `" : "", **words ? **words : "",
-                               **words ? "`" : "");
-    (*words)++;
-    return NULL;
-}
-
 char *args_read(const CommandInfo *info, char **words, const ExtraRules *rules, CommandArgs *args,
                 bool *wants_help)
 {
     g_autoptr(GPtrArray) flags = flags_of(info->takes), operands = g_ptr_array_new();
     Reading reading = {
-        .info = info, .rules = rules, .flags = flags, .operands = operands, .args = args
+        .info = info,
+        .rules = rules,
+        .flags = flags,
+        .operands = operands,
+        .args = args,
+        .has_word = !info->word,
     };
-    g_autofree char *problem = read_second_word(info, &words);
+    g_autofree char *problem = read_words(&reading, words);
 
-    if (!problem)
-        problem = read_words(&reading, words);
-
+    if (!problem && !reading.has_word && !reading.wants_help)
+        problem = no_second_word(info, NULL);
     *wants_help = !problem && reading.wants_help;
     if (!problem && !reading.wants_help)
         problem = check(&reading);

@@ -5,6 +5,8 @@ import textwrap
 
 import pytest
 
+from cases import root, text
+
 PLAN = "Atlantis Bot/atlantis/plan"
 APPLY = "Atlantis Bot/atlantis/apply"
 
@@ -169,3 +171,22 @@ def test_only_commands_that_are_allowed_are_there(make_server, repo, module):
     pull.comment("atlantis apply")
     told = pull.wait_for_comment(containing="`apply` is switched off on this server").text
     assert "atlantis state rm" in told and "atlantis import" not in told
+
+
+@pytest.mark.parametrize("name, told", [
+    ("(", "-p ("),
+    ("net-.*", "allowed_regexp_prefixes"),
+    ("nat-a", "there is `net-a`"),
+])
+def test_an_apply_says_why_it_finds_no_project_of_that_name(make_server, repo, name, told):
+    make_server(enable_regexp_cmd=True, repo_config_json='{"repos": [{"id": "/.*/"}]}')
+    pull = repo.open_pull_request({"a/main.tf": root(), "b/main.tf": root(), "atlantis.yaml": text("""
+        version: 3
+        allowed_regexp_prefixes: [app-]
+        projects:
+        - {dir: a, name: net-a}
+        - {dir: b, name: net-b}
+        """)})
+    pull.wait_for_comment(containing="2 to add")
+    pull.comment(f"atlantis apply -p '{name}'")
+    assert told in pull.wait_for_comment(containing="Not applied").text

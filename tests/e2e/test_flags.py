@@ -313,6 +313,17 @@ def test_nothing_to_plan_is_not_told(make_server, repo):
     assert len(answered(pull, "atlantis plan")) == 1
 
 
+@pytest.mark.parametrize("line", ["apply", "unlock"])
+def test_nothing_to_apply_or_unlock_is_not_told_either(make_server, repo, line):
+    server = make_server(silence_no_projects=True)
+    pull = repo.open_pull_request({"README.md": "changed\n"})
+    pull.comment(f"atlantis {line}")
+    pull.comment("atlantis help")
+    pull.wait_for_comment(containing="What can be typed here")
+    server.wait_until_idle()
+    assert len(pull.comments(by="bot")) == 1
+
+
 @pytest.mark.parametrize("setting", ["silence_vcs_status_no_plans", "silence_vcs_status_no_projects"])
 def test_no_status_without_anything_to_plan(make_server, repo, setting):
     server = make_server(**{setting: True})

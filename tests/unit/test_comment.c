@@ -437,6 +437,7 @@ TEST(commands_that_change_states_take_what_they_are_about)
           "" },
         { "atlantis import a.b id -- -var x=y", COMMAND_IMPORT, "a.b id", "-var x=y" },
         { "atlantis state rm a.b", COMMAND_STATE_RM, "a.b", "" },
+        { "atlantis state -d net rm a.b", COMMAND_STATE_RM, "a.b", "" },
         { "atlantis STATE RM a.b -p net c.d", COMMAND_STATE_RM, "a.b c.d", "" },
     };
     const CommentRules rules = all_allowed();
@@ -466,6 +467,7 @@ TEST(commands_that_change_states_are_refused_when_something_is_missing_or_danger
         { "atlantis import a.b id -- -config=/etc", "`-config=/etc` cannot be given" },
         { "atlantis import a.b id -- -var-file=/etc/passwd", "is refused" },
         { "atlantis state", "`state` is followed by `rm`" },
+        { "atlantis state -d net", "`state` is followed by `rm`" },
         { "atlantis state mv a b", "not by `mv`" },
         { "atlantis state rm", "`state rm` wants ADDRESS... behind it" },
         { "atlantis state rm a.b -- -state=x", "`-state=x` cannot be given" },

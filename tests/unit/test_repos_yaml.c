@@ -430,6 +430,7 @@ static const struct {
       "pattern \"[a\": a \"[\" needs characters and a \"]\", ranges go upwards, and nothing ends "
       "in a backslash), not \"[a\"" },
     { "policies: {}", "repos.yaml:1:11: policies: policy_sets is missing" },
+    { "team_authz: {args: [x]}", "repos.yaml:1:13: team_authz: command is missing" },
     { "policies: {policy_sets: []}",
       "repos.yaml:1:11: policies: policy_sets is empty: without a set nothing can be checked" },
     { "policies: {policy_sets: [{path: p, source: local}]}",
