@@ -10,10 +10,11 @@ struct _Faults {
     int last_id;
 };
 
-static const char *const kind_names[FAULT_KINDS] = { "status", "hang", "drop", "drop-after" };
+static const char *const kind_names[FAULT_KINDS] = { "status", "hang", "drop", "drop-after",
+                                                     "let-through" };
 
 /* The only statuses there is a convincing body for. */
-static const unsigned statuses[] = { 203, 401, 403, 404, 409, 429, 500, 502, 503 };
+static const unsigned statuses[] = { 203, 302, 401, 403, 404, 409, 429, 500, 502, 503 };
 
 static void fault_free(gpointer data)
 {
@@ -55,7 +56,8 @@ static bool read_kind(Fault *fault, const json_t *spec, GError **error)
     gint64 status = json_integer_value(json_object_get(spec, "status"));
 
     if (kind < 0)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "kind: status, hang, drop or drop-after");
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "kind: status, hang, drop, drop-after or let-through");
     if (kind == FAULT_STATUS && !is_status(status))
         return hadal_throw(error, HADAL_ERROR_INVALID, "status: %" G_GINT64_FORMAT, status);
     fault->kind = (FaultKind)kind;

@@ -9,7 +9,14 @@
  * answered with a status, not at all for a while, or are cut off: at once, or after their effect
  * has happened. Under the state's lock.
  */
-typedef enum { FAULT_STATUS, FAULT_HANG, FAULT_DROP, FAULT_DROP_AFTER, FAULT_KINDS } FaultKind;
+typedef enum {
+    FAULT_STATUS,
+    FAULT_HANG,
+    FAULT_DROP,
+    FAULT_DROP_AFTER,
+    FAULT_LET_THROUGH, /* nothing is wrong, but the client is told to slow down */
+    FAULT_KINDS
+} FaultKind;
 
 typedef struct _Fault Fault;
 struct _Fault {

@@ -186,6 +186,10 @@ static HttpResponse *fault_response(Visit *visit, const Fault *fault)
     switch (fault->status) {
     case 203:
         return http_response_new(203, "text/html; charset=utf-8", sign_in, -1);
+    case 302:
+        response = http_response_new(302, "text/html; charset=utf-8", sign_in, -1);
+        http_response_header(response, "Location", "/_signin");
+        break;
     case 401:
         response = visit_text(visit, 401, "%s", "");
         http_response_header(response, "WWW-Authenticate", "Basic realm=\"playground\"");
@@ -207,6 +211,18 @@ static HttpResponse *fault_response(Visit *visit, const Fault *fault)
     if (fault->retry_after_s)
         http_response_header(response, "Retry-After", seconds);
     return response;
+}
+
+/* As of an identity that has nearly used up what it may. */
+static void slow_down(HttpResponse *response, const Fault *fault)
+{
+    g_autofree char *seconds = g_strdup_printf("%" G_GINT64_FORMAT, fault->retry_after_s);
+
+    http_response_header(response, "Retry-After", seconds);
+    http_response_header(response, "X-RateLimit-Resource", "Core");
+    http_response_header(response, "X-RateLimit-Delay", "1.000");
+    http_response_header(response, "X-RateLimit-Limit", "200");
+    http_response_header(response, "X-RateLimit-Remaining", "0");
 }
 
 static void note(Visit *visit, bool fault)
@@ -252,7 +268,9 @@ static HttpResponse *serve(Visit *visit)
         return NULL;
     }
     response = visit_area(visit);
-    if (is_hit) {
+    if (is_hit && fault.kind == FAULT_LET_THROUGH) {
+        slow_down(response, &fault);
+    } else if (is_hit) {
         /* The effect has happened; the answer gets lost. */
         g_clear_pointer(&response, http_response_free);
         visit->status = 0;

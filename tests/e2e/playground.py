@@ -569,12 +569,13 @@ class Playground:
     # --- what is to go wrong ---
 
     def fault(self, match="rest", count=1, status=None, retry_after=None, hang_ms=None, drop=False,
-              drop_after=False, containing=None):
+              drop_after=False, let_through=False, containing=None):
         """The next requests that match go wrong, one way or another.
 
         match: "rest", "git", or a method of REST; containing: a part of the path. status: an answer
         without the effect; hang_ms: no answer for so long, then the connection ends; drop: it ends at
-        once; drop_after: it ends without an answer, but the effect has happened.
+        once; drop_after: it ends without an answer, but the effect has happened; let_through: it is
+        answered as ever, with retry_after.
         """
         spec = {"area": "git" if match == "git" else "rest", "times": count}
         if match not in ("rest", "git"):
@@ -585,6 +586,8 @@ class Playground:
             spec.update(kind="status", status=status)
             if retry_after is not None:
                 spec["retryAfter"] = retry_after
+        elif let_through:
+            spec.update(kind="let-through", retryAfter=retry_after)
         elif hang_ms:
             spec.update(kind="hang", ms=hang_ms)
         else:

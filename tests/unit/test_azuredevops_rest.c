@@ -5,6 +5,7 @@
 #include "sys/js.h"
 #include "test.h"
 
+#include "fake_ctx.h"
 #include "fake_http.h"
 
 #define URL  "https://dev.azure.com/fabrikam/x"
@@ -107,6 +108,10 @@ TEST(each_way_of_saying_no_has_its_meaning)
           HADAL_ERROR_RETRY, "refused: status 401: TF400813: not authorized (Unauthorized)" },
         { 400, "ActivityId: 5f1c", "{\"message\":\"too long\",\"typeKey\":\"InvalidArgument\"}",
           HADAL_ERROR_INVALID, "get it: status 400: too long (InvalidArgument, activity 5f1c)" },
+        { 400, NULL,
+          "{\"message\":\"TF401181: Der Pullrequest ist abgeschlossen.\",\"typeKey\":"
+          "\"GitPullRequestNotEditableException\"}",
+          HADAL_ERROR_CONFLICT, "status 400: TF401181: Der Pullrequest ist abgeschlossen." },
         { 403, NULL, "{\"message\":\"TF401027: You need 'PullRequestContribute'\"}",
           HADAL_ERROR_DENIED, "status 403: TF401027: You need 'PullRequestContribute'" },
         { 404, "X-TFS-ServiceError: The%20controller%20was%20not%20found", "no such route",
@@ -195,6 +200,49 @@ TEST(how_long_to_wait_is_kept_from_any_answer)
     }
 }
 
+/* Of throttling the service tells with answers that it still gives, too. */
+TEST(after_an_answer_that_asks_to_wait_the_next_call_waits)
+{
+    static const struct {
+        int status;
+        const char *header;
+        int pauses;
+    } cases[] = {
+        { 200, "Retry-After: 5", 1 },
+        { 200, "X-RateLimit-Delay: 5", 0 },
+        { 200, NULL, 0 },
+        { 429, "Retry-After: 5", 0 },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Rest) rest = rest_at_hand();
+        g_auto(RestReply) first = { 0 }, second = { 0 }, third = { 0 };
+
+        fake_reset();
+        pauses = 0;
+        fake_answer_with(cases[i].status, cases[i].header, "{}");
+        fake_answer(200, "{}");
+        fake_answer(200, "{}");
+        assert_int_equal(get(rest, &first, NULL), cases[i].status == 200);
+        assert_true(get(rest, &second, NULL));
+        assert_true(get(rest, &third, NULL));
+        assert_int_equal(pauses, cases[i].pauses);
+    }
+}
+
+TEST(who_is_cancelled_while_waiting_makes_no_call)
+{
+    g_autoptr(Rest) rest = rest_at_hand();
+    g_auto(RestReply) first = { 0 }, second = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    is_pause_cancelled = true;
+    fake_answer_with(200, "Retry-After: 5", "{}");
+    assert_true(get(rest, &first, NULL));
+    assert_fails(get(rest, &second, &error), error, HADAL_ERROR_CANCELLED);
+    assert_int_equal(fake.n_calls, 1);
+}
+
 TEST(whose_the_credential_is_is_told_by_a_header)
 {
     static const struct {
@@ -220,6 +268,7 @@ static int forget(void **fixture)
 {
     (void)fixture;
     fake_reset();
+    is_pause_cancelled = false;
     return 0;
 }
 
@@ -235,6 +284,8 @@ int main(void)
         cmocka_unit_test_teardown(what_the_service_says_is_cut_to_one_valid_line_without_secrets,
                                   forget),
         cmocka_unit_test_teardown(how_long_to_wait_is_kept_from_any_answer, forget),
+        cmocka_unit_test_teardown(after_an_answer_that_asks_to_wait_the_next_call_waits, forget),
+        cmocka_unit_test_teardown(who_is_cancelled_while_waiting_makes_no_call, forget),
         cmocka_unit_test_teardown(whose_the_credential_is_is_told_by_a_header, forget),
     };
 

@@ -13,6 +13,7 @@ enum {
     LONGEST_SAYING = 300, /* bytes of the service's text in a message */
     LONGEST_TAG = 80,
     LONGEST_WAIT_S = 3600,
+    LONGEST_PAUSE_MS = 30000, /* as long as the service itself holds calls back */
 };
 
 /* Newest first: a server of 2020 knows 6.0, of 2022 7.0, the service and 2022.1 7.1. */
@@ -24,6 +25,7 @@ struct _Rest {
     guint version; /* index of what the server is known to take */
     gint64 timeout_ms;
     gint64 *retry_after_ms;
+    gint64 pause_ms; /* before the next call: the last one was let through only just */
 };
 
 Rest *rest_new(const RestSpec *spec)
@@ -83,15 +85,27 @@ static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, HttpReply *an
     return http_client_call(ctx, rest->http, &http, answer, error);
 }
 
-/* Throttled calls that were let through carry Retry-After too. */
-static void note_wait(const Rest *rest, const HttpReply *answer)
+/*
+ * Throttled calls that were let through carry Retry-After too: the next one is held back here, or
+ * it would be refused. What was refused is put off by who asked.
+ */
+static void note_wait(Rest *rest, const HttpReply *answer)
 {
     const char *text = http_reply_header(answer, "Retry-After");
     double seconds = text ? g_ascii_strtod(text, NULL) : 0;
+    gint64 wait_ms = seconds > 0 ? (gint64)(MIN(seconds, LONGEST_WAIT_S) * 1000) : 0;
 
-    if (seconds > 0)
-        *rest->retry_after_ms =
-            MAX(*rest->retry_after_ms, (gint64)(MIN(seconds, LONGEST_WAIT_S) * 1000));
+    *rest->retry_after_ms = MAX(*rest->retry_after_ms, wait_ms);
+    if (answer->status >= 200 && answer->status < 300)
+        rest->pause_ms = MIN(wait_ms, LONGEST_PAUSE_MS);
+}
+
+static bool wait_turn(const Ctx *ctx, Rest *rest, GError **error)
+{
+    if (rest->pause_ms > 0 && !ctx_pause(ctx, rest->pause_ms, error))
+        return false;
+    rest->pause_ms = 0;
+    return true;
 }
 
 static const char *type_of(const json_t *json)
@@ -218,7 +232,7 @@ static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, RestRepl
 {
     g_auto(HttpReply) answer = { 0 };
 
-    if (!send(ctx, rest, call, &answer, error))
+    if (!wait_turn(ctx, rest, error) || !send(ctx, rest, call, &answer, error))
         return false;
     /* Not every answer is JSON; what that means is for judge() to say. */
     json_auto_t *json = wire_parse(answer.body->str, answer.body->len, NULL);
