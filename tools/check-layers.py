@@ -13,9 +13,11 @@ MAY_INCLUDE = {
     "model": {"base"},
     **{layer: LOW for layer in MIDDLE},
     "render": LOW | {"grammar"},  # comments say what to type next
+    "intake": LOW | {"config", "store", "render", "grammar"},
     "engine": LOW | MIDDLE,
-    "web": LOW | {"config", "store", "host", "render", "grammar"},
-    "cli": LOW | MIDDLE | {"engine", "web"},
+    "web": LOW | {"config", "store", "host", "intake"},
+    "watch": LOW | {"config", "store", "host", "render", "intake"},
+    "cli": LOW | MIDDLE | {"engine", "web", "watch"},
     "launcher": {"sys/launch.h"},  # how the two talk; it includes nothing of ours
     "playground": {"base", "sys"},
 }

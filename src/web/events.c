@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/step.h"
-#include "web/intake.h"
+#include "intake/intake.h"
 #include "web/web_internal.h"
 
 /* Parameters (charset and the like) may follow. */
@@ -38,31 +38,6 @@ HttpResponse *events_before_body(const HttpRequest *request, Web *web)
     return NULL;
 }
 
-static bool commit(Web *web, const Event *event, const IntakePlan *plan, const HttpRequest *request,
-                   IntakeOutcome *outcome, GError **error)
-{
-    g_autofree NewCommand *commands = g_new0(NewCommand, plan->commands->len);
-    gsize length;
-    const char *body = http_request_body(request, &length);
-
-    for (guint i = 0; i < plan->commands->len; i++) {
-        const CommentCommand *command = plan->commands->pdata[i];
-
-        commands[i] =
-            (NewCommand){ .kind = command->kind, .source = plan->source, .args = &command->args };
-    }
-    const Intake intake = {
-        .event = event,
-        .body = body,
-        .length = length,
-        .commands = commands,
-        .n_commands = plan->commands->len,
-        .only_if_changed = plan->only_if_changed,
-    };
-
-    return store_intake(web->spec.store, &intake, outcome, error);
-}
-
 static HttpResponse *answer(const Event *event, const IntakePlan *plan, IntakeOutcome outcome)
 {
     switch (outcome) {
@@ -83,12 +58,14 @@ static HttpResponse *take(Web *web, const HttpRequest *request, const Event *eve
     g_auto(IntakePlan) plan = { 0 };
     g_autoptr(GError) error = NULL;
     IntakeOutcome outcome;
+    gsize length;
+    const char *body = http_request_body(request, &length);
 
     intake_decide(web->spec.settings, event, &plan);
     if (plan.commands->len == 0)
         return http_response_text(200, "nothing to do for %s: %s", event->type ? event->type : "it",
                                   plan.why);
-    if (!commit(web, event, &plan, request, &outcome, &error)) {
+    if (!intake_store(web->spec.store, event, &plan, body, length, &outcome, &error)) {
         log_line(LEVEL_ERROR, NULL, "event %s is not stored: %s", event->delivery_key,
                  error->message);
         /* 503 is what hosts try again soon. */

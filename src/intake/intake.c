@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "web/intake.h"
+#include "intake/intake.h"
 
 #include "base/glob.h"
 #include "render/comment.h"
@@ -109,4 +109,27 @@ void intake_decide(const Settings *settings, const Event *event, IntakePlan *pla
 void intake_plan_clear(IntakePlan *plan)
 {
     g_clear_pointer(&plan->commands, g_ptr_array_unref);
+}
+
+bool intake_store(Store *store, const Event *event, const IntakePlan *plan, const char *body,
+                  gsize length, IntakeOutcome *outcome, GError **error)
+{
+    g_autofree NewCommand *commands = g_new0(NewCommand, plan->commands->len);
+
+    for (guint i = 0; i < plan->commands->len; i++) {
+        const CommentCommand *command = plan->commands->pdata[i];
+
+        commands[i] =
+            (NewCommand){ .kind = command->kind, .source = plan->source, .args = &command->args };
+    }
+    const Intake intake = {
+        .event = event,
+        .body = body,
+        .length = length,
+        .commands = commands,
+        .n_commands = plan->commands->len,
+        .only_if_changed = plan->only_if_changed,
+    };
+
+    return store_intake(store, &intake, outcome, error);
 }

@@ -4,6 +4,7 @@
 #include "config/settings.h"
 #include "grammar/comment.h"
 #include "model/event.h"
+#include "store/store.h"
 
 /*
  * What an event asks for, decided from the event and the settings alone: pure. What only the host
@@ -20,3 +21,10 @@ struct _IntakePlan {
 void intake_decide(const Settings *settings, const Event *event, IntakePlan *plan);
 void intake_plan_clear(IntakePlan *plan);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IntakePlan, intake_plan_clear)
+
+/*
+ * Commits an event and what was decided of it: store_intake(). body is what is kept of it, "" when
+ * nobody sent it.
+ */
+bool intake_store(Store *store, const Event *event, const IntakePlan *plan, const char *body,
+                  gsize length, IntakeOutcome *outcome, GError **error) MUST_CHECK;
