@@ -29,6 +29,9 @@ typedef enum {
     STEP_POST_CLAIMED,   /* an outbox item is about to be sent */
     STEP_POST_ANSWERED,  /* the host has it, we have not written that down */
     STEP_POST_STORED,
+    STEP_PULLS_LISTED,  /* what is open was listed, nothing decided */
+    STEP_MISSED_STORED, /* what no event told of was found, and is committed */
+    STEP_HOOK_ENABLED,  /* a subscription sends again, what it missed was not read */
     STEPS,
 } Step;
 

@@ -22,6 +22,9 @@ static const char *const names[STEPS] = {
     [STEP_POST_CLAIMED] = "post-claimed",
     [STEP_POST_ANSWERED] = "post-answered",
     [STEP_POST_STORED] = "post-stored",
+    [STEP_PULLS_LISTED] = "pulls-listed",
+    [STEP_MISSED_STORED] = "missed-stored",
+    [STEP_HOOK_ENABLED] = "hook-enabled",
 };
 
 const char *step_name(Step step)

@@ -169,6 +169,48 @@ bool host_merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequ
            prefix_pull(host, "complete", pull, error);
 }
 
+char *host_area_of_repo(const Host *host, const RepoRef *repo)
+{
+    return host->ops->area_of_repo(host, repo);
+}
+
+char *host_area_of_pattern(const Host *host, const char *pattern)
+{
+    return host->ops->area_of_pattern(host, pattern);
+}
+
+bool host_pulls_list(const Ctx *ctx, Host *host, const char *area, PullList *list, GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->pulls_list(ctx, host, area, list, error) ||
+           hadal_prefix(error, "%s: list pull requests of %s", host->ops->name, area);
+}
+
+GPtrArray *host_comments_list(const Ctx *ctx, Host *host, const PullRef *pull, gint64 since,
+                              GError **error)
+{
+    GPtrArray *list;
+
+    host->retry_after_ms = 0;
+    list = host->ops->comments_list(ctx, host, pull, since, error);
+    if (!list)
+        prefix_pull(host, "read comments of", pull, error);
+    return list;
+}
+
+bool host_hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksReport *report,
+                     GError **error)
+{
+    host->retry_after_ms = 0;
+    *report = (HooksReport){
+        .mended = g_ptr_array_new_with_free_func(g_free),
+        .troubles = g_ptr_array_new_with_free_func(g_free),
+        .missed = g_ptr_array_new_with_free_func(g_free),
+    };
+    return host->ops->hooks_tend(ctx, host, spec, report, error) ||
+           hadal_prefix(error, "%s: look after subscriptions", host->ops->name);
+}
+
 bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
 {
     host->retry_after_ms = 0;
@@ -206,6 +248,18 @@ void pull_review_clear(PullReview *review)
 void merge_result_clear(MergeResult *result)
 {
     g_clear_pointer(&result->reason, g_free);
+}
+
+void pull_list_clear(PullList *list)
+{
+    g_clear_pointer(&list->events, g_ptr_array_unref);
+}
+
+void hooks_report_clear(HooksReport *report)
+{
+    g_clear_pointer(&report->mended, g_ptr_array_unref);
+    g_clear_pointer(&report->troubles, g_ptr_array_unref);
+    g_clear_pointer(&report->missed, g_ptr_array_unref);
 }
 
 void git_auth_clear(GitAuth *auth)

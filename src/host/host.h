@@ -81,6 +81,34 @@ struct _MergeResult {
 void merge_result_clear(MergeResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MergeResult, merge_result_clear)
 
+/* Open pull requests of an area, as events: what an update of each would tell now. */
+typedef struct _PullList PullList;
+struct _PullList {
+    GPtrArray *events; /* of Event, EVENT_PULL_UPDATED, owned */
+    bool is_whole;     /* false: there are more than may be listed */
+};
+void pull_list_clear(PullList *list);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PullList, pull_list_clear)
+
+/* What is looked after of the host's subscriptions: those that send events to us. Borrowed. */
+typedef struct _HooksSpec HooksSpec;
+struct _HooksSpec {
+    const char *const *areas; /* whose subscriptions; NULL-terminated */
+    const char *url;          /* where events are to go */
+    bool reads_all_history;   /* of those that are well too */
+    gint64 since;             /* failed deliveries before are left */
+};
+
+typedef struct _HooksReport HooksReport;
+struct _HooksReport {
+    guint n_ours;        /* subscriptions that send to the URL */
+    GPtrArray *mended;   /* of char *, owned: what was put right, a sentence without its dot */
+    GPtrArray *troubles; /* of char *, owned: what somebody has to do something about */
+    GPtrArray *missed;   /* of char *, owned: bodies of deliveries that failed, oldest first */
+};
+void hooks_report_clear(HooksReport *report);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HooksReport, hooks_report_clear)
+
 /* How git reaches repositories of the host. */
 typedef struct _GitAuth GitAuth;
 struct _GitAuth {
@@ -146,6 +174,22 @@ struct _HostOps {
      */
     bool (*merge)(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
                   MergeResult *result, GError **error) MUST_CHECK;
+    /*
+     * An area is what one listing covers: a project of the host. Its name is for the host's own
+     * code. Pure; NULL when there is none: a locator of nothing, a pattern that is open in its
+     * area. The caller frees it.
+     */
+    char *(*area_of_repo)(const Host *host, const RepoRef *repo);
+    char *(*area_of_pattern)(const Host *host, const char *pattern);
+    bool (*pulls_list)(const Ctx *ctx, Host *host, const char *area, PullList *list, GError **error)
+        MUST_CHECK;
+    /* Comments of people that were written since and never changed, as EVENT_COMMENT without a
+     * delivery key, oldest first; of Event, owned. */
+    GPtrArray *(*comments_list)(const Ctx *ctx, Host *host, const PullRef *pull, gint64 since,
+                                GError **error)MUST_CHECK;
+    /* Fails only with CANCELLED: what goes wrong is a trouble in the report. */
+    bool (*hooks_tend)(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksReport *report,
+                       GError **error) MUST_CHECK;
     bool (*git_auth)(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
     /* Below which URLs lie the repositories of the pull request's organisation, by all names that
      * the host has for it; no user and no slash at the end. Pure. */
@@ -202,6 +246,14 @@ bool host_approvals_discard(const Ctx *ctx, Host *host, const PullRef *pull, GEr
     MUST_CHECK;
 bool host_merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRequest *request,
                 MergeResult *result, GError **error) MUST_CHECK;
+char *host_area_of_repo(const Host *host, const RepoRef *repo);
+char *host_area_of_pattern(const Host *host, const char *pattern);
+bool host_pulls_list(const Ctx *ctx, Host *host, const char *area, PullList *list, GError **error)
+    MUST_CHECK;
+GPtrArray *host_comments_list(const Ctx *ctx, Host *host, const PullRef *pull, gint64 since,
+                              GError **error) MUST_CHECK;
+bool host_hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksReport *report,
+                     GError **error) MUST_CHECK;
 bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
 GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
 bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,

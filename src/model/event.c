@@ -25,3 +25,9 @@ void event_clear(Event *event)
     g_clear_pointer(&event->comment, g_free);
     g_clear_pointer(&event->comment_ref, g_free);
 }
+
+void event_free(Event *event)
+{
+    event_clear(event);
+    g_free(event);
+}

@@ -26,12 +26,15 @@ struct _Event {
     char *head_commit; /* as the event tells it: a hint, facts are read again before acting */
     char *base_branch;
     bool is_draft;
-    Actor actor;   /* EVENT_COMMENT: who commented; EVENT_PULL_*: who is known to have acted, else
-                      empty */
-    char *comment; /* EVENT_COMMENT: text as written */
+    gint64 made_at; /* when the comment was written, the pull request opened; 0: not told */
+    Actor actor;    /* EVENT_COMMENT: who commented; EVENT_PULL_*: who is known to have acted, else
+                       empty */
+    char *comment;  /* EVENT_COMMENT: text as written */
     char *
         comment_ref; /* EVENT_COMMENT: the host's name of the comment, unique in the pull request */
 };
 
 void event_clear(Event *event);
+/* Of one that is kept in a list. */
+void event_free(Event *event);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Event, event_clear)

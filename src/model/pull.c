@@ -44,6 +44,18 @@ void pull_ref_copy(PullRef *to, const PullRef *from)
     to->url = g_strdup(from->url);
 }
 
+void repo_ref_free(RepoRef *repo)
+{
+    repo_ref_clear(repo);
+    g_free(repo);
+}
+
+void pull_ref_free(PullRef *pull)
+{
+    pull_ref_clear(pull);
+    g_free(pull);
+}
+
 void actor_clear(Actor *actor)
 {
     g_clear_pointer(&actor->id, g_free);

@@ -29,6 +29,9 @@ void repo_ref_clear(RepoRef *repo);
 void repo_ref_copy(RepoRef *to, const RepoRef *from);
 void pull_ref_clear(PullRef *pull);
 void pull_ref_copy(PullRef *to, const PullRef *from);
+/* Of those that are kept in lists. */
+void repo_ref_free(RepoRef *repo);
+void pull_ref_free(PullRef *pull);
 
 typedef enum { PULL_ACTIVE, PULL_ABANDONED, PULL_COMPLETED, PULL_STATES } PullState;
 const char *pull_state_name(PullState state);

@@ -71,6 +71,40 @@ struct _Intake {
 bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GError **error)
     MUST_CHECK;
 
+/* ----------------------------------------------------- what events told so far */
+
+/* A pull request as the store knows it; id 0: it does not. Owns its text. */
+typedef struct _KnownPull KnownPull;
+struct _KnownPull {
+    gint64 id;
+    bool is_closed;
+    char *queued_head, *queued_base;   /* what was queued last for an automatic plan */
+    char *planned_head, *planned_base; /* of the last plan of everything */
+    bool was_offered;                  /* an automatic plan was queued, ever */
+    gint64 last_command_at;            /* when its newest command came in; 0: it has none */
+};
+void known_pull_clear(KnownPull *known);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KnownPull, known_pull_clear)
+bool store_known_pull(Store *store, const PullRef *pull, KnownPull *known, GError **error)
+    MUST_CHECK;
+/* Whether a command of the comment is there already. */
+bool store_comment_is_known(Store *store, gint64 pull_id, const char *comment_ref, bool *is_known,
+                            GError **error) MUST_CHECK;
+/* Of PullRef, owned: those that are open as far as events told. */
+GPtrArray *store_open_pulls(Store *store, GError **error) MUST_CHECK;
+/* Of RepoRef, owned: all that events ever named. */
+GPtrArray *store_repos(Store *store, GError **error) MUST_CHECK;
+/* When the host last delivered something that was kept; 0: never. */
+bool store_last_delivery(Store *store, gint64 *at, GError **error) MUST_CHECK;
+
+/* Keys of values that outlive the process. */
+#define SETTING_FIRST_START "first start" /* when this database was first served, ms UTC */
+#define SETTING_FINDINGS    "findings"    /* JSON of the last look around, for /status */
+/* NULL when it was never set. The caller frees it. */
+bool store_setting_read(Store *store, const char *key, char **value, GError **error) MUST_CHECK;
+bool store_setting_write(Store *store, const char *key, const char *value, GError **error)
+    MUST_CHECK;
+
 /* ---------------------------------------------------------------- commands */
 
 /*

@@ -31,12 +31,6 @@ static GPtrArray *events; /* Event *, under lock */
 static Host *receiver;
 static HttpServer *server;
 
-static void event_free(gpointer event)
-{
-    event_clear(event);
-    g_free(event);
-}
-
 static HttpResponse *receive(const HttpRequest *request, gpointer data)
 {
     gsize length;
@@ -106,7 +100,7 @@ static guint16 open_receiver(void)
                                   .handler = receive };
     g_autoptr(GError) error = NULL;
 
-    events = g_ptr_array_new_with_free_func(event_free);
+    events = g_ptr_array_new_with_free_func((GDestroyNotify)event_free);
     server = http_server_open(&spec, &error);
     assert_ok(server, error);
     return http_server_port(server);
@@ -198,6 +192,11 @@ TEST(every_operation_is_there)
     assert_non_null(ops->teams_read);
     assert_non_null(ops->approvals_discard);
     assert_non_null(ops->merge);
+    assert_non_null(ops->area_of_repo);
+    assert_non_null(ops->area_of_pattern);
+    assert_non_null(ops->pulls_list);
+    assert_non_null(ops->comments_list);
+    assert_non_null(ops->hooks_tend);
     assert_non_null(ops->git_auth);
     assert_non_null(ops->git_urls);
     assert_non_null(ops->setup);
@@ -829,6 +828,93 @@ TEST(the_method_is_what_the_branch_allows)
     world->policy(WORLD_NO_POLICY);
 }
 
+/* NULL when it is not in the list. */
+static const Event *in_list(const PullList *list, gint64 number)
+{
+    for (guint i = 0; i < list->events->len; i++)
+        if (((const Event *)list->events->pdata[i])->pull.number == number)
+            return list->events->pdata[i];
+    return NULL;
+}
+
+TEST(what_is_open_is_listed_as_an_event_would_tell_it)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_DRAFT);
+    g_autofree char *area = host_area_of_repo(host, &pull.repo);
+    g_autofree char *head = world->head(pull.number);
+    g_auto(PullList) open = { 0 }, later = { 0 };
+    g_autoptr(GError) error = NULL;
+    const Event *event;
+
+    assert_ok(host_pulls_list(&(Ctx){ 0 }, host, area, &open, &error), error);
+    event = in_list(&open, pull.number);
+    assert_true(open.is_whole);
+    assert_non_null(event);
+    assert_int_equal(event->kind, EVENT_PULL_UPDATED);
+    assert_string_equal(event->pull.repo.host_id, pull.repo.host_id);
+    assert_string_equal(event->pull.repo.locator, pull.repo.locator);
+    assert_string_equal(event->pull.repo.allow_name, pull.repo.allow_name);
+    assert_string_equal(event->pull.url, pull.url);
+    assert_string_equal(event->head_commit, head);
+    assert_string_equal(event->base_branch, "main");
+    assert_true(event->is_draft);
+    assert_true(event->made_at > 0);
+
+    world->abandon(pull.number);
+    assert_ok(host_pulls_list(&(Ctx){ 0 }, host, area, &later, &error), error);
+    assert_null(in_list(&later, pull.number));
+}
+
+TEST(a_pattern_names_an_area_when_it_says_which)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *whole = g_strdup(pull.repo.allow_name);
+    g_autofree char *any = g_strconcat("example.com/", pull.repo.full_name, NULL);
+    g_autofree char *elsewhere = host_area_of_pattern(host, any);
+    g_autofree char *open = host_area_of_pattern(host, "*");
+    g_autofree char *pattern = NULL, *area = NULL;
+    g_auto(PullList) list = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    *strrchr(whole, '/') = '\0';
+    pattern = g_strconcat(whole, "/*", NULL);
+    area = host_area_of_pattern(host, pattern);
+    assert_null(elsewhere);
+    assert_null(open);
+    assert_non_null(area);
+    assert_ok(host_pulls_list(&(Ctx){ 0 }, host, area, &list, &error), error);
+    assert_non_null(in_list(&list, pull.number));
+}
+
+TEST(comments_of_people_are_listed_as_their_events_told_them)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    const CommentPost ours = { .key = "command-9", .markdown = "ours" };
+    g_autofree char *reference = world->say(pull.number, "atlantis plan");
+    g_auto(Event) told = wait_for(EVENT_COMMENT, pull.number);
+    g_auto(PostResult) posted = { 0 };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) list = NULL, later = NULL;
+    const Event *event;
+
+    assert_true(host_comment_post(&(Ctx){ 0 }, host, &pull, &ours, &posted, NULL));
+    list = host_comments_list(&(Ctx){ 0 }, host, &pull, told.made_at, &error);
+    assert_ok(list, error);
+    later = host_comments_list(&(Ctx){ 0 }, host, &pull, told.made_at + 1, &error);
+    assert_ok(later, error);
+
+    assert_int_equal(list->len, 1);
+    assert_int_equal(later->len, 0);
+    event = list->pdata[0];
+    assert_int_equal(event->kind, EVENT_COMMENT);
+    assert_null(event->delivery_key);
+    assert_string_equal(event->comment, "atlantis plan");
+    assert_string_equal(event->comment_ref, reference);
+    assert_string_equal(event->actor.id, world->commenter_id);
+    assert_string_equal(event->actor.name, world->commenter_name);
+    assert_int_equal(event->made_at, told.made_at);
+}
+
 typedef bool (*Operation)(const PullRef *pull, GError **error);
 
 static bool try_review(const PullRef *pull, GError **error)
@@ -868,10 +954,25 @@ static bool try_merge(const PullRef *pull, GError **error)
     return host_merge(&(Ctx){ 0 }, host, pull, &request, &result, error);
 }
 
+static bool try_list(const PullRef *pull, GError **error)
+{
+    g_autofree char *area = host_area_of_repo(host, &pull->repo);
+    g_auto(PullList) list = { 0 };
+
+    return host_pulls_list(&(Ctx){ 0 }, host, area, &list, error);
+}
+
+static bool try_comments(const PullRef *pull, GError **error)
+{
+    g_autoptr(GPtrArray) list = host_comments_list(&(Ctx){ 0 }, host, pull, 0, error);
+
+    return list != NULL;
+}
+
 TEST(what_fails_for_a_while_may_be_tried_again)
 {
-    static const Operation operations[] = { try_review, try_labels, try_teams, try_discard,
-                                            try_merge };
+    static const Operation operations[] = { try_review, try_labels, try_teams,   try_discard,
+                                            try_merge,  try_list,   try_comments };
     static const WorldFault faults[] = { WORLD_BROKEN, WORLD_THROTTLED, WORLD_REFUSED };
     g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
 
@@ -933,6 +1034,9 @@ static const struct CMUnitTest cases[] = {
     CASE(another_head_is_never_completed),
     CASE(a_completion_that_a_policy_forbids_is_refused_with_its_name),
     CASE(the_method_is_what_the_branch_allows),
+    CASE(what_is_open_is_listed_as_an_event_would_tell_it),
+    CASE(a_pattern_names_an_area_when_it_says_which),
+    CASE(comments_of_people_are_listed_as_their_events_told_them),
     CASE(what_fails_for_a_while_may_be_tried_again),
     CASE(every_call_is_in_the_published_description_where_that_is_at_hand),
 };

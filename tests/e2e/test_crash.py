@@ -12,8 +12,12 @@ import pytest
 
 from server import BUILD_ROOT, wait_until
 
+# On the way of what no event told of, which has its test in test_reconcile.py.
+OF_LOOKING = {"pulls-listed", "missed-stored", "hook-enabled"}
+
 STEPS = subprocess.run([BUILD_ROOT / "tests" / "crash" / "list-steps"], check=True,
                        capture_output=True, text=True).stdout.split()
+STEPS = [step for step in STEPS if step not in OF_LOOKING]
 
 # The way of an unlock and of a close, which have a story of their own.
 OF_RELEASE = ["command-claimed", "locks-released", "results-stored", "post-claimed", "post-answered", "post-stored"]

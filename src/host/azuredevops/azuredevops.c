@@ -5,6 +5,8 @@
 
 #include "host/azuredevops/complete.h"
 #include "host/azuredevops/event.h"
+#include "host/azuredevops/hooks_upkeep.h"
+#include "host/azuredevops/list.h"
 #include "host/azuredevops/marker.h"
 #include "host/azuredevops/post.h"
 #include "host/azuredevops/pull.h"
@@ -151,6 +153,43 @@ static bool merge(const Ctx *ctx, Host *host, const PullRef *pull, const MergeRe
     return azuredevops_merge(ctx, self->rest, self->site, pull, request, result, error);
 }
 
+static char *area_of_repo(const Host *host, const RepoRef *repo)
+{
+    g_auto(Place) place = { 0 };
+
+    (void)host;
+    return place_parse(repo->locator, &place, NULL) ? place_area(&place) : NULL;
+}
+
+static char *area_of_pattern(const Host *host, const char *pattern)
+{
+    return site_area_of_pattern(const_self_of(host)->site, pattern);
+}
+
+static bool pulls_list(const Ctx *ctx, Host *host, const char *area, PullList *list, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_pulls_list(ctx, self->rest, self->site, area, list, error);
+}
+
+static GPtrArray *comments_list(const Ctx *ctx, Host *host, const PullRef *pull, gint64 since,
+                                GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_comments_list(ctx, self->rest, self->site, pull, since, error);
+}
+
+static bool hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksReport *report,
+                       GError **error)
+{
+    AzureDevops *self = self_of(host);
+    const HooksLogin login = { .user = self->webhook_user, .password = self->webhook_password };
+
+    return azuredevops_hooks_tend(ctx, self->rest, self->site, &login, spec, report, error);
+}
+
 static bool git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
 {
     const AzureDevops *self = self_of(host);
@@ -215,6 +254,11 @@ static const HostOps ops = {
     .teams_read = teams_of,
     .approvals_discard = approvals_discard,
     .merge = merge,
+    .area_of_repo = area_of_repo,
+    .area_of_pattern = area_of_pattern,
+    .pulls_list = pulls_list,
+    .comments_list = comments_list,
+    .hooks_tend = hooks_tend,
     .git_auth = git_auth,
     .git_urls = git_urls,
     .setup = set_up,

@@ -56,31 +56,59 @@ static char *collection_of(const Reading *reading, const json_t *repo, const cha
                             "organisation or collection");
 }
 
-static bool read_repo(Reading *reading, const json_t *pull, GError **error)
+static bool check_ids(const Place *place, GError **error)
+{
+    return (place->repo && place->project) ||
+           hadal_throw(error, HADAL_ERROR_INVALID,
+                       "repository.id or repository.project.id is missing or not a GUID");
+}
+
+bool azuredevops_pull_ref(const Site *site, const char *collection, const json_t *pull,
+                          PullRef *ref, GError **error)
 {
     const json_t *repo = json_object_get(pull, "repository");
     const json_t *project = json_object_get(repo, "project");
-    g_auto(Place) place = { .repo = wire_guid(repo, "id"), .project = wire_guid(project, "id") };
-    PlaceNames names = { .project = js_get(project, "name", NULL),
-                         .repo = js_get(repo, "name", NULL) };
-    PullRef *ref = &reading->event->pull;
+    g_auto(Place) place = { .collection = g_strdup(collection),
+                            .repo = wire_guid(repo, "id"),
+                            .project = wire_guid(project, "id") };
+    const PlaceNames names = { .collection = collection,
+                               .project = js_get(project, "name", NULL),
+                               .repo = js_get(repo, "name", NULL) };
+    gint64 number = wire_id(pull, "pullRequestId");
 
-    if (!place.repo || !place.project)
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "repository.id or repository.project.id is missing or not a GUID");
-    if (!place_names_check(&names, error))
+    if (!number)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "pullRequestId is missing or out of range");
+    if (!check_ids(&place, error) || !place_names_check(&names, error))
         return false;
-    place.collection = collection_of(reading, repo, place.project, error);
-    if (!place.collection)
-        return false;
-    names.collection = place.collection;
+    ref->number = number;
     ref->repo.host = g_strdup("azuredevops");
     ref->repo.host_id = g_strdup(place.repo);
     ref->repo.locator = place_locator(&place);
-    ref->repo.full_name = site_full_name(reading->site, &names);
-    ref->repo.allow_name = site_allow_name(reading->site, &names);
-    ref->url = site_pull_page(reading->site, &names, ref->number);
+    ref->repo.full_name = site_full_name(site, &names);
+    ref->repo.allow_name = site_allow_name(site, &names);
+    ref->url = site_pull_page(site, &names, number);
     return true;
+}
+
+static bool read_repo(Reading *reading, const json_t *pull, GError **error)
+{
+    const json_t *repo = json_object_get(pull, "repository");
+    g_autofree char *project = wire_guid(json_object_get(repo, "project"), "id");
+    g_autofree char *collection = NULL;
+
+    if (!project)
+        return check_ids(&(Place){ 0 }, error);
+    collection = collection_of(reading, repo, project, error);
+    return collection &&
+           azuredevops_pull_ref(reading->site, collection, pull, &reading->event->pull, error);
+}
+
+gint64 azuredevops_time(const json_t *object, const char *key)
+{
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(js_get(object, key, ""), utc);
+
+    return time ? g_date_time_to_unix(time) * 1000 + g_date_time_get_microsecond(time) / 1000 : 0;
 }
 
 static bool read_pull(Reading *reading, const json_t *pull, GError **error)
@@ -89,12 +117,10 @@ static bool read_pull(Reading *reading, const json_t *pull, GError **error)
 
     if (!json_is_object(pull))
         return hadal_throw(error, HADAL_ERROR_INVALID, "there is no pull request in it");
-    event->pull.number = wire_id(pull, "pullRequestId");
-    if (!event->pull.number)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "pullRequestId is missing or out of range");
     event->head_commit = wire_commit(pull, "lastMergeSourceCommit");
     event->base_branch = wire_branch(pull, "targetRefName");
     event->is_draft = json_is_true(json_object_get(pull, "isDraft"));
+    event->made_at = azuredevops_time(pull, "creationDate");
     return read_repo(reading, pull, error);
 }
 
@@ -186,17 +212,14 @@ static gint64 thread_of(const json_t *comment)
     return 0;
 }
 
-static char *comment_ref(const json_t *comment)
+char *azuredevops_comment_ref(gint64 thread, gint64 comment)
 {
-    gint64 thread = thread_of(comment), id = wire_id(comment, "id");
-
-    if (!thread || !id)
+    if (!thread || !comment)
         return NULL;
-    return g_strdup_printf("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, thread, id);
+    return g_strdup_printf("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, thread, comment);
 }
 
-/* Why nobody's command can be in it; NULL when it may be one. */
-static const char *why_not(const json_t *comment)
+const char *azuredevops_comment_why_not(const json_t *comment)
 {
     const char *content = js_get(comment, "content", NULL);
 
@@ -217,14 +240,17 @@ static bool read_comment(Reading *reading, const json_t *pull, GError **error)
 {
     const json_t *comment = json_object_get(reading->resource, "comment");
     Event *event = reading->event;
+    const char *why_not;
 
     if (!json_is_object(comment))
         return hadal_throw(error, HADAL_ERROR_INVALID, "there is no comment in it");
     if (!read_pull(reading, pull, error))
         return false;
-    event->comment_ref = comment_ref(comment);
-    if (why_not(comment))
-        return ignore(event, why_not(comment));
+    event->made_at = azuredevops_time(comment, "publishedDate");
+    event->comment_ref = azuredevops_comment_ref(thread_of(comment), wire_id(comment, "id"));
+    why_not = azuredevops_comment_why_not(comment);
+    if (why_not)
+        return ignore(event, why_not);
     if (!wire_actor(comment, "author", &event->actor))
         return hadal_throw(error, HADAL_ERROR_INVALID, "it does not say who commented");
     event->kind = EVENT_COMMENT;

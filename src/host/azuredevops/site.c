@@ -246,6 +246,35 @@ bool place_parse(const char *locator, Place *place, GError **error)
     return true;
 }
 
+/* The part of pattern that names something: up to the last slash before a "*". */
+static char *literal_of(const char *pattern)
+{
+    gsize length = strcspn(pattern, "*");
+    const char *slash = g_strrstr_len(pattern, (gssize)length, "/");
+
+    return slash ? g_strndup(pattern, (gsize)(slash - pattern)) : NULL;
+}
+
+char *site_area_of_pattern(const Site *site, const char *pattern)
+{
+    g_autofree char *literal = literal_of(pattern);
+    g_auto(GStrv) names = g_strsplit(literal ? literal : "", "/", -1);
+    guint count = g_strv_length(names), n_known = g_strv_length(site->path);
+
+    /* Host, what the base URL has, the rest of the collection, project. */
+    if (count < n_known + 2 || g_ascii_strcasecmp(names[0], site->allow_host) != 0)
+        return NULL;
+    for (guint i = 0; i < n_known; i++)
+        if (g_ascii_strcasecmp(names[i + 1], site->path[i]) != 0)
+            return NULL;
+    for (guint i = 0; names[i]; i++)
+        if (!is_name(names[i]))
+            return NULL;
+    if (n_known == 0 && count < 3) /* a collection without a project */
+        return NULL;
+    return encode((const char *const *)names, n_known + 1);
+}
+
 static const char *slash_after(const char *path)
 {
     return *path ? "/" : "";
@@ -255,6 +284,23 @@ char *place_locator(const Place *place)
 {
     return g_strdup_printf("%s%s%s/%s", place->collection, slash_after(place->collection),
                            place->project, place->repo);
+}
+
+char *place_area(const Place *place)
+{
+    return g_strdup_printf("%s%s%s", place->collection, slash_after(place->collection),
+                           place->project);
+}
+
+bool place_of_area(const char *area, Place *place, GError **error)
+{
+    const char *slash = strrchr(area, '/');
+
+    if (!*area || !is_encoded_path(area))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "not a project: %.80s", area);
+    place->collection = slash ? g_strndup(area, (gsize)(slash - area)) : g_strdup("");
+    place->project = g_strdup(slash ? slash + 1 : area);
+    return true;
 }
 
 char *site_api_url(const Site *site, const Place *place)

@@ -32,6 +32,17 @@ bool place_parse(const char *locator, Place *place, GError **error) MUST_CHECK;
 char *place_locator(const Place *place);
 
 /*
+ * A project of a collection: "fabrikam/<GUID>", or with its name, encoded, where nobody told the
+ * GUID.
+ */
+char *place_area(const Place *place);
+/* The Place of an area, without a repository; INVALID when it is none. */
+bool place_of_area(const char *area, Place *place, GError **error) MUST_CHECK;
+/* The area of all that a pattern for allow names can match: "fabrikam/One" of
+ * "dev.azure.com/fabrikam/One/?*"; NULL when it leaves collection or project open. */
+char *site_area_of_pattern(const Site *site, const char *pattern);
+
+/*
  * The collection that url is in, as Place has it: url is a collection's own ("https://dev.azure.com
  * /fabrikam/") or one below it ("…/fabrikam/<project GUID>/_apis/…"). INVALID when it names none.
  */
