@@ -10,6 +10,7 @@
 #include "config/repos_yaml.h"
 #include "engine/engine.h"
 #include "sys/proc.h"
+#include "watch/watch.h"
 #include "web/web.h"
 
 static LogLevel log_level(const char *name)
@@ -34,6 +35,7 @@ static bool serve(const Settings *settings, const ReposYaml *repos, const char *
     g_autoptr(Store) store = open_store(settings, error);
     g_autoptr(Engine) engine = NULL;
     g_autoptr(Web) web = NULL;
+    g_autoptr(Watch) watch = NULL;
 
     if (!store)
         return false;
@@ -44,15 +46,18 @@ static bool serve(const Settings *settings, const ReposYaml *repos, const char *
         .tool_env = tool_env,
     };
     const WebSpec web_spec = { .settings = settings, .store = store };
+    const WatchSpec watch_spec = { .settings = settings, .store = store };
 
     web = web_open(&web_spec, error);
     engine = web ? engine_open(&engine_spec, error) : NULL;
-    if (!engine)
+    watch = engine ? watch_open(&watch_spec, error) : NULL;
+    if (!watch)
         return false;
     log_line(LEVEL_INFO, NULL, "hadal " HADAL_VERSION " listens on port %u, data in %s",
              web_port(web), settings->data_dir);
     log_line(LEVEL_INFO, NULL, "SIG%s: shutting down", process_wait_for_stop());
     web_set_draining(web);
+    g_clear_pointer(&watch, watch_close);
     g_clear_pointer(&engine, engine_close);
     log_line(LEVEL_INFO, NULL, "stopped");
     return true;

@@ -26,6 +26,7 @@ struct _Settings {
     char *atlantis_url; /* as it was given, without trailing slash; see settings_url() */
     char *ssl_cert_file, *ssl_key_file; /* both or neither */
     gint64 shutdown_grace;
+    gint64 reconcile_interval; /* 0: never */
 
     GStrv repo_allowlist;
     GStrv allow_commands; /* see settings_allows_command() */

@@ -159,6 +159,17 @@ static const OptionRow rows[] = {
         .help = "How long running commands may go on after SIGTERM before Terraform is "
                 "interrupted.",
     },
+    {
+        DURATION(reconcile_interval),
+        .name = "reconcile-interval",
+        .group = SERVER,
+        .def = "5m",
+        .min = 0,
+        .max = HOURS(24),
+        .flags = OPTION_OURS,
+        .help = "How often to compare open pull requests with the host, to act on what no webhook "
+                "told of; also done at the start. 0 is never.",
+    },
 
     {
         FIELD(repo_allowlist),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
 #include "sys/js.h"
 #include "web/web_internal.h"
 
@@ -33,19 +35,35 @@ HttpResponse *ready_get(const HttpRequest *request, Web *web)
     return json_answer(is_ready ? 200 : 503, body);
 }
 
+/* What the server found when it last looked around; nothing before it has. */
+static void set_findings(json_t *body, const char *text)
+{
+    json_t *findings = text ? js_parse(text, strlen(text), NULL) : NULL;
+
+    if (findings)
+        json_object_set_new(body, "findings", findings);
+}
+
 HttpResponse *status_get(const HttpRequest *request, Web *web)
 {
     json_auto_t *body = json_object();
     g_autoptr(GError) error = NULL;
+    g_autofree char *findings = NULL;
+    Store *store = web->spec.store;
     WorkCounts counts = { 0 };
+    gint64 last_event = 0;
 
     (void)request;
-    if (!store_work_counts(web->spec.store, &counts, &error))
+    if (!store_work_counts(store, &counts, &error) ||
+        !store_last_delivery(store, &last_event, &error) ||
+        !store_setting_read(store, SETTING_FINDINGS, &findings, &error))
         return http_response_text(503, "the database does not answer");
     json_object_set_new(body, "shutting_down", json_boolean(atomic_load(&web->is_draining)));
     json_object_set_new(body, "in_progress_operations", json_integer(counts.running));
     json_object_set_new(body, "queued_operations", json_integer(counts.queued));
     json_object_set_new(body, "waiting_posts", json_integer(counts.waiting_posts));
+    json_object_set_new(body, "last_event_at", json_integer(last_event));
+    set_findings(body, findings);
     js_set(body, "version", HADAL_VERSION);
     return json_answer(200, body);
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/watch.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "watch/findings.h"
+#include "watch/reconcile.h"
+
+enum { AGAIN_MS = 30 * 1000 }; /* after a look that was not complete */
+
+static const guint64 least_space = 1ull << 30;
+
+struct _Watch {
+    WatchSpec spec;
+    Findings *findings;
+    Reconcile *reconcile; /* the thread's own */
+    pthread_t thread;
+    bool is_started;
+    atomic_bool is_stopping;
+
+    pthread_mutex_t mutex;
+    pthread_cond_t stop;
+};
+
+/* False when the watch stops. */
+static bool wait_ms(Watch *watch, gint64 ms)
+{
+    gint64 at = g_get_monotonic_time() + ms * (gint64)G_TIME_SPAN_MILLISECOND;
+    const struct timespec until = { .tv_sec = at / G_USEC_PER_SEC,
+                                    .tv_nsec = at % G_USEC_PER_SEC * 1000 };
+    int result = 0;
+
+    pthread_mutex_lock(&watch->mutex);
+    while (!atomic_load(&watch->is_stopping) && result == 0)
+        result = pthread_cond_timedwait(&watch->stop, &watch->mutex, &until);
+    pthread_mutex_unlock(&watch->mutex);
+    return !atomic_load(&watch->is_stopping);
+}
+
+/* Plans, logs and checkouts stop working long before the last byte. */
+static void check_disk(const Watch *watch)
+{
+    const char *dir = watch->spec.settings->data_dir;
+    struct statvfs space;
+    guint64 left;
+
+    if (statvfs(dir, &space) != 0)
+        return;
+    left = (guint64)space.f_bavail * space.f_frsize;
+    if (left < least_space && left < (guint64)space.f_blocks * space.f_frsize / 10)
+        findings_add(watch->findings, "disk",
+                     "%s is nearly full: %" G_GUINT64_FORMAT " MB are left", dir, left >> 20);
+}
+
+/* False when what is missed may not all be found. */
+static bool look(Watch *watch)
+{
+    const Ctx ctx = { .command = "watch", .cancel = &watch->is_stopping };
+    g_autoptr(GError) error = NULL;
+    bool is_complete = false;
+
+    findings_begin(watch->findings);
+    check_disk(watch);
+    if (reconcile_look(&ctx, watch->reconcile, &is_complete, &error) &&
+        findings_end(watch->findings, watch->spec.store, clock_now(), &error))
+        return is_complete;
+    if (!g_error_matches(error, HADAL_ERROR, HADAL_ERROR_CANCELLED))
+        log_line(LEVEL_ERROR, &ctx, "looking around: %s", error->message);
+    return false;
+}
+
+static void *run(void *data)
+{
+    Watch *watch = data;
+    gint64 interval = watch->spec.settings->reconcile_interval;
+    bool is_complete;
+
+    do
+        is_complete = look(watch);
+    while (wait_ms(watch, is_complete ? interval : MIN(interval, AGAIN_MS)));
+    return NULL;
+}
+
+static void init_locks(Watch *watch)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&watch->mutex, NULL);
+    pthread_cond_init(&watch->stop, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+Watch *watch_open(const WatchSpec *spec, GError **error)
+{
+    g_autoptr(Watch) watch = g_new0(Watch, 1);
+
+    watch->spec = *spec;
+    init_locks(watch);
+    if (spec->settings->reconcile_interval == 0)
+        return g_steal_pointer(&watch);
+    watch->findings = findings_new();
+    const ReconcileSpec reconcile = {
+        .settings = spec->settings,
+        .store = spec->store,
+        .findings = watch->findings,
+    };
+
+    watch->reconcile = reconcile_open(&reconcile, error);
+    if (!watch->reconcile)
+        return NULL;
+    g_assert(pthread_create(&watch->thread, NULL, run, watch) == 0);
+    watch->is_started = true;
+    return g_steal_pointer(&watch);
+}
+
+void watch_close(Watch *watch)
+{
+    if (!watch)
+        return;
+    pthread_mutex_lock(&watch->mutex);
+    atomic_store(&watch->is_stopping, true);
+    pthread_cond_broadcast(&watch->stop);
+    pthread_mutex_unlock(&watch->mutex);
+    if (watch->is_started)
+        pthread_join(watch->thread, NULL);
+    reconcile_free(watch->reconcile);
+    findings_free(watch->findings);
+    pthread_cond_destroy(&watch->stop);
+    pthread_mutex_destroy(&watch->mutex);
+    g_free(watch);
+}
