@@ -42,6 +42,13 @@ char *paths_tf_data(const char *data_dir, gint64 pull_id, const ProjectRef *proj
     return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/data/%.16s", data_dir, pull_id, hash);
 }
 
+char *paths_plugins(const char *data_dir, gint64 pull_id, const ProjectRef *project)
+{
+    g_autofree char *hash = hash_of(project);
+
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/plugins/%.16s", data_dir, pull_id, hash);
+}
+
 char *paths_shared_tf_data(const ProjectRef *project)
 {
     g_autofree char *hash = hash_of(project);

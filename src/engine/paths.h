@@ -9,6 +9,7 @@
  *     git/ID.git               bare cache of a repository
  *     pulls/ID/checkout        files at one commit
  *     pulls/ID/data/HASH       TF_DATA_DIR of one project
+ *     pulls/ID/plugins/HASH    provider plugins as one project sees them
  *     pulls/ID/plans/RUN/      plan file of one run, and what is made of it
  *     pulls/ID/hooks/          what hooks say of themselves
  *     logs/RUN.log
@@ -32,6 +33,8 @@ char *paths_hooks(const char *data_dir, gint64 pull_id);
 char *paths_shared_tf_data(const ProjectRef *project);
 char *paths_logs(const char *data_dir);
 char *paths_log(const char *data_dir, gint64 run_id);
+/* A project's view of the plugins: tf/plugins.h. */
+char *paths_plugins(const char *data_dir, gint64 pull_id, const ProjectRef *project);
 char *paths_plugin_cache(const char *data_dir);
 /* Ref of the cache that keeps a pull request's checked-out commit. */
 char *paths_pin(gint64 pull_id);

@@ -279,7 +279,6 @@ TfRun project_run_tf(const ProjectRun *run)
         .workspace = run->project->workspace,
         .data_dir = run->data_dir_name,
         .env = run->env_vars ? (const char *const *)run->env_vars : run->env,
-        .plugin_cache_dir = run->plugin_cache,
         .extra = run->extra,
         .log_fd = run->log_fd,
         .max_output = MAX_OUTPUT,

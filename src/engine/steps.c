@@ -10,6 +10,7 @@
 #include "base/redact.h"
 #include "base/step.h"
 #include "engine/git_loan.h"
+#include "engine/provider_init.h"
 #include "engine/step_env.h"
 #include "engine/step_output.h"
 #include "sys/proc.h"
@@ -72,8 +73,7 @@ static void drop_own_lock_file(const ProjectRun *run)
 static bool run_same_init(const Ctx *ctx, ProjectRun *run, const TfRun *tf, GString *output,
                           GError **error)
 {
-    (void)run;
-    if (!tf_init(ctx, tf, output, error))
+    if (!provider_init(ctx, run, tf, output, error))
         return false;
     step_reached(ctx, STEP_INIT_DONE);
     g_string_truncate(output, 0);

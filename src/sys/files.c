@@ -57,6 +57,32 @@ bool files_remove_tree(const char *path, GError **error)
     return remove_at(AT_FDCWD, path, 0, error) || hadal_prefix(error, "remove %s", path);
 }
 
+static bool measure(const char *path, int depth, gint64 *bytes, GError **error)
+{
+    g_autoptr(DIR) dir = NULL;
+    const struct dirent *entry;
+    struct stat info;
+
+    if (lstat(path, &info) < 0)
+        return errno == ENOENT || hadal_throw_errno(error, "look at %s", path);
+    *bytes += (gint64)info.st_blocks * 512; /* stat(2): whatever the file system's own blocks are */
+    if (!S_ISDIR(info.st_mode))
+        return true;
+    dir = depth < MAX_DEPTH ? opendir(path) : NULL;
+    while (dir && (entry = readdir(dir))) {
+        g_autofree char *child = g_build_filename(path, entry->d_name, NULL);
+
+        if (!is_dots(entry->d_name) && !measure(child, depth + 1, bytes, error))
+            return false;
+    }
+    return dir || hadal_throw(error, HADAL_ERROR_FAILED, "%s cannot be measured", path);
+}
+
+bool files_measure_tree(const char *path, gint64 *bytes, GError **error)
+{
+    return measure(path, 0, bytes, error);
+}
+
 /* There is no function for it in glibc 2.36. */
 static int open_beneath(int dir, const char *path)
 {

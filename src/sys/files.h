@@ -9,6 +9,9 @@
  */
 bool files_remove_tree(const char *path, GError **error) MUST_CHECK;
 
+/* Adds what a file or a whole directory takes on the disk to *bytes, following no link. */
+bool files_measure_tree(const char *path, gint64 *bytes, GError **error) MUST_CHECK;
+
 /*
  * Reads a file below dir that others may have written: path is relative, and no link on the way is
  * followed, so that nothing outside of dir can be read. *text (the caller's) is NULL when there is

@@ -37,7 +37,7 @@ struct _TfRun {
     const char *workspace;        /* "default" ... */
     const char *data_dir;         /* becomes TF_DATA_DIR, absolute or relative to dir */
     const char *const *env;       /* built environment of tools; tf adds its own variables */
-    const char *plugin_cache_dir; /* NULL: none */
+    const char *plugin_cache_dir; /* of this run alone; NULL: none */
     const char *const *step_args; /* the workflow's for this step (extra_args); may be NULL */
     const char *const *extra;     /* the comment's, behind step_args, but for init; may be NULL */
     Hatch *hatch;                 /* as in ProcSpec */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/provider_init.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "engine/paths.h"
+#include "sys/crypto.h"
+#include "sys/files.h"
+#include "sys/flight.h"
+#include "tf/plugins.h"
+
+enum {
+    MAX_LOCK_FILE = 1 << 20,
+    PATIENCE_MS = 15 * 60 * 1000, /* as long as an init may take */
+};
+
+/* When a project without a lock file last had nothing to fetch. */
+static atomic_uint settled;
+
+typedef struct {
+    const TfRun *tf;
+    PluginView view;
+    GString *output;
+} Init;
+
+/* Without a lock file the tool would fetch what it has, to write a complete one; ours is not kept.
+ */
+static GStrv env_of(const Init *init)
+{
+    GStrv env = g_strdupv((GStrv)init->tf->env);
+
+    return init->view.lock_file
+               ? env
+               : g_environ_setenv(env, "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE", "1", TRUE);
+}
+
+static bool run_in_view(const Ctx *ctx, const Init *init, GError **error)
+{
+    g_auto(GStrv) env = env_of(init);
+    TfRun tf = *init->tf;
+    guint before = plugins_generation(), n_fetched = 0;
+
+    tf.env = (const char *const *)env;
+    tf.plugin_cache_dir = init->view.dir;
+    if (!tf_init(ctx, &tf, init->output, error)) {
+        /* Its failure is told; what cannot be removed now is before the next init. */
+        (void)!files_remove_tree(init->view.dir, NULL);
+        return false;
+    }
+    if (!plugins_publish(ctx, &init->view, &n_fetched, error))
+        return false;
+    if (n_fetched)
+        log_line(LEVEL_INFO, ctx, "provider plugins: %u fetched", n_fetched);
+    else if (!init->view.lock_file)
+        atomic_store(&settled, before);
+    return true;
+}
+
+/* Linked again: who was here before may have fetched everything. */
+static bool fill(const Ctx *ctx, gpointer data, GError **error)
+{
+    const Init *init = data;
+    bool is_complete;
+
+    return plugins_link(ctx, &init->view, &is_complete, error) && run_in_view(ctx, init, error);
+}
+
+static bool may_fetch(const Init *init, bool is_complete)
+{
+    return init->view.lock_file ? !is_complete : atomic_load(&settled) != plugins_generation();
+}
+
+/* A few places, so that their lock files stay few. */
+static char *filling_place(const PluginView *view)
+{
+    g_autofree char *digest = view->lock_file
+                                  ? crypto_sha256(view->lock_file, strlen(view->lock_file))
+                                  : g_strdup("unlocked");
+
+    return g_strdup_printf("%s/.fill-%.2s", view->cache, digest);
+}
+
+bool provider_init(const Ctx *ctx, const ProjectRun *run, const TfRun *tf, GString *output,
+                   GError **error)
+{
+    g_autofree char *dir =
+        paths_plugins(run->settings->data_dir, run->command->pull_id, run->project);
+    g_autofree char *lock_file = NULL, *place = NULL;
+    Init init = {
+        .tf = tf,
+        .view = { .cache = run->plugin_cache, .dir = dir },
+        .output = output,
+    };
+    bool is_complete = false;
+
+    if (!run->plugin_cache)
+        return tf_init(ctx, tf, output, error);
+    if (!files_read_beneath(run->dir, ".terraform.lock.hcl", MAX_LOCK_FILE, &lock_file, error))
+        return false;
+    init.view.lock_file = lock_file;
+    if (!plugins_link(ctx, &init.view, &is_complete, error))
+        return false;
+    if (!may_fetch(&init, is_complete))
+        return run_in_view(ctx, &init, error);
+    place = filling_place(&init.view);
+    return flight_run(ctx, place, dir, PATIENCE_MS, fill, &init, error);
+}
