@@ -9,13 +9,14 @@ import subprocess
 import pytest
 import yaml
 
-from image import Container
+from image import Container, instructions
 from server import SOURCE_ROOT
 
 TSC = SOURCE_ROOT / "node_modules" / ".bin" / "tsc"
 MODULES = {"v1": "core/v1", "apps/v1": "apps/v1", "networking.k8s.io/v1": "networking/v1",
            "policy/v1": "policy/v1", "rbac.authorization.k8s.io/v1": "rbac/v1"}
 WORKLOADS = ("Deployment", "StatefulSet")
+INTERRUPTED = 90  # seconds from the end of the grace to the end of the process, at most
 
 
 def read(text):
@@ -51,6 +52,48 @@ def assert_valid(documents, directory):
 def seconds(text):
     units = {"s": 1, "m": 60, "h": 3600}
     return int(text[:-1]) * units[text[-1]]
+
+
+def assert_strict(documents):
+    """What every workload of ours promises."""
+    workload = only(documents, *WORKLOADS)
+    pod = workload["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    env = {entry["name"]: entry.get("value") for entry in container["env"]}
+
+    assert workload["spec"]["replicas"] == 1
+    if workload["kind"] == "Deployment":
+        assert workload["spec"]["strategy"] == {"type": "Recreate"}
+    grace = seconds(env["HADAL_SHUTDOWN_GRACE"])
+    assert pod["terminationGracePeriodSeconds"] == grace + INTERRUPTED
+    context = pod["securityContext"]
+    assert f'{context["runAsUser"]}:{context["runAsGroup"]}' == instructions()["USER"]
+    assert context["runAsNonRoot"] and context["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert context["fsGroup"] == context["runAsGroup"]
+    assert context["fsGroupChangePolicy"] == "OnRootMismatch"
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert not pod["automountServiceAccountToken"] and not pod["enableServiceLinks"]
+    assert_selected(documents, workload)
+
+
+def assert_selected(documents, workload):
+    """Service, policy and budget are about the pods of the workload, and the port exists."""
+    labels = workload["spec"]["template"]["metadata"]["labels"]
+    ports = {port["name"] for port in workload["spec"]["template"]["spec"]["containers"][0]["ports"]}
+    service = only(documents, "Service")["spec"]
+    policy = only(documents, "NetworkPolicy")["spec"]
+    budget = only(documents, "PodDisruptionBudget")["spec"]
+
+    for selector in (service["selector"], policy["podSelector"]["matchLabels"], budget["selector"]["matchLabels"],
+                     workload["spec"]["selector"]["matchLabels"]):
+        assert selector.items() <= labels.items()
+    assert {port["targetPort"] for port in service["ports"]} <= ports
+    assert {port["port"] for rule in policy["ingress"] for port in rule["ports"]} <= ports
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
 
 
 class Pod:

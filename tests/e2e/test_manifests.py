@@ -5,13 +5,12 @@ import shutil
 import pytest
 import yaml
 
-from image import instructions, plan_and_apply
-from pod import WORKLOADS, Pod, assert_valid, of_kind, only, read, render, seconds
+from image import plan_and_apply
+from pod import WORKLOADS, Pod, assert_strict, assert_valid, of_kind, only, read, render
 from server import SOURCE_ROOT
 
 KUBERNETES = SOURCE_ROOT / "deploy" / "kubernetes"
 FOLDERS = ("deployment", "statefulset", "overlays/environment-secrets", "overlays/file-secrets")
-INTERRUPTED = 90  # seconds from the end of the grace to the end of the process, at most
 
 
 def kustomize(folder):
@@ -23,48 +22,6 @@ def plain(kind):
     files = [*(KUBERNETES / "base").glob("*.yaml"), *(KUBERNETES / kind).glob("*.yaml")]
     return [document for path in sorted(files) if path.name != "kustomization.yaml"
             for document in read(path.read_text())]
-
-
-def assert_strict(documents):
-    """What every workload of ours promises."""
-    workload = only(documents, *WORKLOADS)
-    pod = workload["spec"]["template"]["spec"]
-    container = pod["containers"][0]
-    env = {entry["name"]: entry.get("value") for entry in container["env"]}
-
-    assert workload["spec"]["replicas"] == 1
-    if workload["kind"] == "Deployment":
-        assert workload["spec"]["strategy"] == {"type": "Recreate"}
-    grace = seconds(env["HADAL_SHUTDOWN_GRACE"])
-    assert pod["terminationGracePeriodSeconds"] == grace + INTERRUPTED
-    context = pod["securityContext"]
-    assert f'{context["runAsUser"]}:{context["runAsGroup"]}' == instructions()["USER"]
-    assert context["runAsNonRoot"] and context["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert context["fsGroup"] == context["runAsGroup"]
-    assert context["fsGroupChangePolicy"] == "OnRootMismatch"
-    assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert not pod["automountServiceAccountToken"] and not pod["enableServiceLinks"]
-    assert_selected(documents, workload)
-
-
-def assert_selected(documents, workload):
-    """Service, policy and budget are about the pods of the workload, and the port exists."""
-    labels = workload["spec"]["template"]["metadata"]["labels"]
-    ports = {port["name"] for port in workload["spec"]["template"]["spec"]["containers"][0]["ports"]}
-    service = only(documents, "Service")["spec"]
-    policy = only(documents, "NetworkPolicy")["spec"]
-    budget = only(documents, "PodDisruptionBudget")["spec"]
-
-    for selector in (service["selector"], policy["podSelector"]["matchLabels"], budget["selector"]["matchLabels"],
-                     workload["spec"]["selector"]["matchLabels"]):
-        assert selector.items() <= labels.items()
-    assert {port["targetPort"] for port in service["ports"]} <= ports
-    assert {port["port"] for rule in policy["ingress"] for port in rule["ports"]} <= ports
-    assert policy["policyTypes"] == ["Ingress", "Egress"]
 
 
 @pytest.mark.parametrize("kind", ["deployment", "statefulset"])

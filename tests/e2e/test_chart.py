@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Helm chart: its values and their schema, what it renders, and what a pod of it serves."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import jsonschema
+import pytest
+import yaml
+
+from image import plan_and_apply
+from pod import Pod, assert_strict, assert_valid, of_kind, only, read, render
+from server import BUILD_ROOT, SOURCE_ROOT
+
+CHART = SOURCE_ROOT / "deploy" / "helm" / "hadal"
+EXAMPLES = ("azure-devops", "everything")
+HELM = shutil.which("helm", path=os.environ["PATH"] + f":{SOURCE_ROOT}/.cache/bin") or "helm"
+OLDEST = "1.25"  # of Kubernetes, as Chart.yaml says
+
+
+def example(name):
+    return CHART / "ci" / f"{name}.yaml"
+
+
+def values():
+    return yaml.safe_load((CHART / "values.yaml").read_text())
+
+
+def errors(document):
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    return [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
+
+
+def template(*arguments, release="hadal"):
+    return read(render(HELM, "template", release, str(CHART), "--namespace", "infra", "--kube-version", OLDEST,
+                       *arguments))
+
+
+def refusal(*arguments):
+    """What helm says instead of rendering."""
+    try:
+        done = subprocess.run([HELM, "template", "hadal", CHART, "--kube-version", OLDEST, *arguments], text=True,
+                              timeout=60, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("helm is not installed: nothing is proven about what it refuses")
+    assert done.returncode != 0
+    return done.stderr
+
+
+def test_the_chart_has_the_version_of_the_program():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    version = re.search(r"version: '([^']+)'", (SOURCE_ROOT / "meson.build").read_text()).group(1)
+
+    assert chart["version"] == chart["appVersion"] == version
+
+
+def test_the_schema_is_one_and_the_default_values_keep_it():
+    schema = json.loads((CHART / "values.schema.json").read_text())
+
+    jsonschema.Draft7Validator.check_schema(schema)
+    assert errors(values()) == []
+    assert set(schema["properties"]) == {*values(), "global"}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_keep_the_schema(name):
+    assert errors(yaml.safe_load(example(name).read_text())) == []
+
+
+@pytest.mark.parametrize("wrong", [
+    {"github": {"user": "x"}},  # not there yet
+    {"orgAllowlist": "<replace-me>"},
+    {"azuredevops": {"username": "x"}},
+    {"replicaCount": 2},
+    {"terminationGracePeriodSeconds": 30},
+    {"service": {"targetPort": 80}},
+    {"volumeClaim": {"dataStorage": "20 GB"}},
+    {"environment": {"a-b": "x"}},
+    {"environmentSecrets": [{"name": "A", "secretKeyRef": {"name": "x"}}]},
+    {"extraArgs": ["server"]},
+    {"logLevel": "trace"},
+], ids=lambda wrong: next(iter(wrong)))
+def test_the_schema_refuses(wrong):
+    assert len(errors(wrong)) == 1
+
+
+def test_everything_has_every_value_once():
+    """So that no line of a template goes unrendered; what is left out is the other side of an either-or."""
+    given = yaml.safe_load(example("everything").read_text())
+
+    left_out = {"configSecretName", "nameOverride", "replicaCount", "resources", "containerSecurityContext",
+                "livenessProbe", "readinessProbe", "atlantisDataDirectory"}
+    assert set(given) == set(values()) - left_out
+
+
+def test_what_the_chart_sets_are_settings_of_the_server():
+    known = subprocess.run([BUILD_ROOT / "src/cli/hadal", "reference", "server"], text=True, timeout=60,
+                           capture_output=True, check=True).stdout
+    supported = known[:known.index("## Not supported yet")]
+    names = re.findall(r'"((?:ATLANTIS|HADAL)_\w+)"', (CHART / "templates/_helpers.tpl").read_text())
+
+    assert len(names) > 20
+    for name in names:
+        flag = "--" + re.sub("^(ATLANTIS|HADAL)_", "", name).lower().replace("_", "-")
+        assert f"| `{flag}` |" in supported, name
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_helm_finds_no_fault(name):
+    assert "0 chart(s) failed" in render(HELM, "lint", "--strict", str(CHART), "-f", str(example(name)))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_is_rendered_is_valid_and_strict(name, tmp_path):
+    documents = template("-f", str(example(name)))
+
+    assert_valid(documents, tmp_path)
+    if name == "azure-devops":
+        assert_strict(documents)
+    assert {document["metadata"].get("namespace") for document in documents
+            if document["metadata"]["name"] != "hadal-more"} == {"infra"}
+
+
+def test_further_values_arrive():
+    documents = template("-f", str(example("everything")))
+    pod = Pod(documents)
+    env = {entry["name"]: entry.get("value") for entry in pod.container["env"]}
+
+    assert env["ATLANTIS_PARALLEL_POOL_SIZE"] == "4"
+    assert env["HADAL_SHUTDOWN_GRACE"] == "3600s"
+    assert env["HADAL_AZUREDEVOPS_BASE_URL"] == "https://tfs.example.com/tfs"
+    assert env["ATLANTIS_ENABLE_DIFF_MARKDOWN_FORMAT"] == "false"
+    assert pod.container["args"] == ["server", "--config=/etc/hadal/config/hadal.yaml", "--disable-autoplan"]
+    assert pod.container["livenessProbe"]["httpGet"]["scheme"] == "HTTPS"
+    assert pod.container["image"] == "registry.example.com/hadal:v1"
+    assert pod.claims == ["atlantis-data"]
+    assert only(documents, "PodDisruptionBudget")["spec"]["minAvailable"] == 1
+    assert only(documents, "StatefulSet")["metadata"]["name"] == "atlantis"
+    assert {"hadal-more", "atlantis", "atlantis-repo-config"} == {
+        document["metadata"]["name"] for document in of_kind(documents, "ConfigMap")}
+    assert not of_kind(documents, "Secret")
+    assert only(documents, "ServiceAccount")["metadata"]["name"] == "terraform"
+
+
+@pytest.mark.parametrize("arguments, said", [
+    ([], "orgAllowlist says which repositories may use the server"),
+    (["--set", "orgAllowlist=*"], "azuredevops.user is the account that comments"),
+    (["--set", "orgAllowlist=*,azuredevops.user=a"], "azuredevops.token is missing"),
+    (["--set", "config=a,configSecretName=b"], "set one of them"),
+    (["--set", "orgAllowlist=*,environment.ATLANTIS_PORT=1"], "environment has ATLANTIS_PORT"),
+    (["--set", "orgAllowlist=*,gitlab.user=a"], "gitlab"),
+], ids=["allowlist", "user", "token", "config", "environment", "unknown"])
+def test_helm_refuses(arguments, said):
+    assert said in refusal(*arguments)
+
+
+def own_values(pat):
+    return {
+        "orgAllowlist": "*",
+        "azuredevops": {"user": "hadal", "token": pat, "webhookUser": "hooks", "webhookPassword": "hook-word"},
+        "repoConfig": "repos:\n  - id: /.*/\n    apply_requirements: [undiverged]\n",
+        "atlantisDataDirectory": "/atlantis",
+    }
+
+
+def secret_file(pat):
+    """The values of an installation whose settings are a Secret, and that Secret."""
+    settings = {"azuredevops-user": "hadal", "azuredevops-token": pat, "azuredevops-webhook-user": "hooks",
+                "azuredevops-webhook-password": "hook-word", "repo-allowlist": "*"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own"},
+              "stringData": {"hadal.yaml": yaml.safe_dump(settings)}}
+    return {"configSecretName": "own", "atlantisDataDirectory": "/atlantis"}, secret
+
+
+@pytest.mark.parametrize("secrets", ["environment", "file"])
+def test_a_pod_of_the_chart_serves(secrets, image_root, volume, start_container, repo, pat, tmp_path):
+    given, further = (own_values(pat), None) if secrets == "environment" else secret_file(pat)
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(given))
+    documents = template("-f", str(tmp_path / "values.yaml")) + ([further] if further else [])
+    pod = Pod(documents)
+    assert ("ATLANTIS_AZUREDEVOPS_TOKEN" in pod.environment()) == (secrets == "environment")
+    container = pod.run_on(image_root, tmp_path / "volumes", volume)
+
+    server = start_container(container, pod=pod.environment(), azuredevops_webhook_password="hook-word")
+
+    assert {server.get(path)[0] for path in pod.probes().values()} == {200}
+    plan_and_apply(server, repo)
+    server.stop()
