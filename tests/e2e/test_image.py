@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in the image, and that it serves: read-only, as nobody, and where Atlantis's image stood."""
+import functools
 import hashlib
+import http.server
 import os
+import platform
 import re
+import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from image import IMAGE, Container, instructions, plan_and_apply
-from mirror import Mirror
+from local_server import LocalServer
+from mirror import ARCHITECTURES, Mirror
 from server import SOURCE_ROOT
 
 
@@ -126,3 +132,61 @@ class TestTerraform:
         assert done.returncode == 1
         assert "give TERRAFORM_SHA256" in done.stderr
         assert not mirror.requests
+
+
+class TestAzureExample:
+    """What Dockerfile.azure adds, as far as it can be tried without the network that it is built with."""
+
+    def test_its_files_are_there_and_it_ends_as_the_same_user(self):
+        recipe = (IMAGE / "Dockerfile.azure").read_text()
+
+        for name in re.findall(r"^COPY (?!--from)(\S+)", recipe, re.M):
+            assert (IMAGE / name).exists(), name
+        assert recipe.rstrip().endswith(f"USER {instructions()['USER']}")
+
+    def test_terragrunt_has_the_digest_that_was_given(self, tmp_path):
+        machine = subprocess.run(["dpkg", "--print-architecture"], text=True, capture_output=True, check=True)
+        place = tmp_path / "site/v0.67.5" / f"terragrunt_linux_{machine.stdout.strip()}"
+        place.parent.mkdir(parents=True)
+        place.write_text("#!/bin/sh\n")
+
+        def get(digest):
+            handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path / "site")
+            with LocalServer(handler) as site:
+                return subprocess.run([IMAGE / "get-terragrunt.sh", tmp_path / "bin"], text=True, timeout=60,
+                                      capture_output=True,
+                                      env={"PATH": os.environ["PATH"], "TERRAGRUNT_MIRROR": site.url,
+                                           "TERRAGRUNT_VERSION": "0.67.5", "TERRAGRUNT_SHA256": digest})
+
+        refused = get("0" * 64)
+        assert refused.returncode == 1 and "does not have the digest" in refused.stderr
+        assert os.listdir(tmp_path / "bin") == []
+        assert get(hashlib.sha256(place.read_bytes()).hexdigest()).returncode == 0
+        assert os.access(tmp_path / "bin/terragrunt", os.X_OK)
+
+    def test_providers_come_from_the_mirror_and_from_nowhere_else(self, image_root, tmp_path):
+        name, version = "terraform-provider-null", "3.2.3"
+        machine = ARCHITECTURES.get(platform.machine(), platform.machine())
+        mirror = tmp_path / "mirror"
+        archive = mirror / f"registry.terraform.io/hashicorp/null/{name}_{version}_linux_{machine}.zip"
+        archive.parent.mkdir(parents=True)
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr(f"{name}_v{version}_x5", "init does not start it\n")
+        (tmp_path / "work").mkdir()
+        os.chown(tmp_path / "work", 100, 1000)
+        (tmp_path / "configuration").mkdir()
+        shutil.copy(IMAGE / "mirror.tfrc", tmp_path / "configuration/terraform.rc")
+        container = Container(image_root, {"/work": tmp_path / "work", "/usr/share/terraform/mirror": mirror,
+                                           "/etc/terraform": tmp_path / "configuration"})
+
+        def init(provider):
+            (tmp_path / "work/main.tf").write_text(
+                f'terraform {{\n  required_providers {{\n    x = {{ source = "hashicorp/{provider}" }}\n  }}\n}}\n')
+            return container.run("env", "TF_CLI_CONFIG_FILE=/etc/terraform/terraform.rc", "CHECKPOINT_DISABLE=1",
+                                 "terraform", "-chdir=/work", "init", "-no-color")
+
+        status, said = init("null")
+        assert status == 0 and f"Installed hashicorp/null v{version}" in said, said
+        status, said = init("random")
+        assert status != 0
+        assert "not found in any of the search locations" in " ".join(said.split()), said
