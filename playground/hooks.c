@@ -36,6 +36,7 @@ struct _Delivery {
     int attempts, last_status;
     char *last_error;
     gint64 next_try; /* g_get_monotonic_time() */
+    gint64 created;
 };
 
 struct _Hooks {
@@ -138,6 +139,7 @@ static Delivery *enqueue(State *state, const Subscription *subscription, const c
     delivery->authorization = authorization_of(subscription->consumer_inputs);
     delivery->headers = headers_of(subscription->consumer_inputs);
     delivery->next_try = g_get_monotonic_time();
+    delivery->created = time_now();
     delivery->held = state->hooks->held && !state->hooks->passing;
     g_ptr_array_add(state->hooks->deliveries, delivery);
     state_changed();
@@ -366,12 +368,14 @@ static json_t *wire_delivery(const Delivery *delivery)
 {
     json_t *object = json_object();
     json_t *event = json_loads(delivery->body, 0, NULL);
+    g_autofree char *created = time_text(delivery->created);
 
     json_object_set_new(object, "id", json_integer(delivery->id));
     js_set(object, "subscriptionId", delivery->subscription_id);
     js_set(object, "eventType", delivery->event_type);
     js_set(object, "url", delivery->url);
     js_set(object, "status", delivery_names[delivery->state]);
+    js_set(object, "created", created);
     json_object_set_new(object, "held", json_boolean(delivery->held));
     json_object_set_new(object, "attempts", json_integer(delivery->attempts));
     json_object_set_new(object, "lastStatus", json_integer(delivery->last_status));

@@ -4,6 +4,8 @@
 #include "hooks.h"
 #include "sys/js.h"
 
+enum { MOST_NOTIFICATIONS = 100 };
+
 static const char masked[] = "********";
 
 static json_t *wire_inputs(const json_t *inputs)
@@ -163,6 +165,7 @@ static json_t *wire_notification(const json_t *delivery)
     js_set(object, "subscriptionId", js_get(delivery, "subscriptionId", NULL));
     js_set(object, "status", done ? "completed" : "queued");
     js_set(object, "result", done ? state : "pending");
+    js_set(object, "createdDate", js_get(delivery, "created", NULL));
     js_set(details, "eventType", js_get(delivery, "eventType", NULL));
     json_object_set(details, "event", json_object_get(delivery, "event"));
     if (g_str_equal(state, "failed"))
@@ -171,20 +174,24 @@ static json_t *wire_notification(const json_t *delivery)
     return object;
 }
 
+/* Newest first. */
 json_t *rest_notifications(Call *call)
 {
     const Subscription *subscription = find(call);
     g_autofree char *result = call_query(call, "result");
+    g_autofree char *status = call_query(call, "status");
+    int left = call_query_int(call, "maxResults", MOST_NOTIFICATIONS);
     json_t *deliveries, *array;
 
     if (!subscription)
         return no_subscription(call);
     deliveries = hooks_deliveries(call->state, subscription);
     array = json_array();
-    for (size_t i = 0; i < json_array_size(deliveries); i++) {
-        json_t *one = wire_notification(json_array_get(deliveries, i));
+    for (size_t i = json_array_size(deliveries); i > 0; i--) {
+        json_t *one = wire_notification(json_array_get(deliveries, i - 1));
 
-        if (!is_filtered(result, js_get(one, "result", "")))
+        if (!is_filtered(result, js_get(one, "result", "")) &&
+            !is_filtered(status, js_get(one, "status", "")) && left-- > 0)
             json_array_append(array, one);
         json_decref(one);
     }

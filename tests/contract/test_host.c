@@ -30,6 +30,7 @@ static pthread_cond_t arrived = PTHREAD_COND_INITIALIZER;
 static GPtrArray *events; /* Event *, under lock */
 static Host *receiver;
 static HttpServer *server;
+static char *address; /* where events go, without user and password */
 
 static HttpResponse *receive(const HttpRequest *request, gpointer data)
 {
@@ -129,13 +130,15 @@ static Host *open_host(const char *token, gint64 timeout_ms)
 static int set_up(void **fixture)
 {
     g_autofree char *url = NULL;
+    int port;
 
     (void)fixture;
     host = open_host(world->token(), PATIENT_MS);
     impatient = open_host(world->token(), IMPATIENT_MS);
     receiver = open_host(NULL, PATIENT_MS);
-    url = g_strdup_printf("http://" HOOK_USER ":" HOOK_PASSWORD "@127.0.0.1:%d/events",
-                          open_receiver());
+    port = open_receiver();
+    address = g_strdup_printf("http://127.0.0.1:%d/events", port);
+    url = g_strdup_printf("http://" HOOK_USER ":" HOOK_PASSWORD "@127.0.0.1:%d/events", port);
     world->subscribe(url);
     return 0;
 }
@@ -144,6 +147,7 @@ static int tear_down(void **fixture)
 {
     (void)fixture;
     g_clear_pointer(&server, http_server_close);
+    g_clear_pointer(&address, g_free);
     g_clear_pointer(&events, g_ptr_array_unref);
     g_clear_pointer(&receiver, host_free);
     g_clear_pointer(&impatient, host_free);
@@ -915,6 +919,57 @@ TEST(comments_of_people_are_listed_as_their_events_told_them)
     assert_int_equal(event->made_at, told.made_at);
 }
 
+static bool tend(const PullRef *pull, const char *url, HooksReport *report, GError **error)
+{
+    g_autofree char *area = host_area_of_repo(host, &pull->repo);
+    const char *const areas[] = { area, area, NULL };
+    const HooksSpec spec = { .areas = areas, .url = url, .reads_all_history = true };
+
+    return host_hooks_tend(&(Ctx){ 0 }, host, &spec, report, error);
+}
+
+TEST(subscriptions_that_the_host_switched_off_are_enabled_again_and_send)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(HooksReport) first = { 0 }, second = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    world->switch_hooks_off();
+    assert_ok(tend(&pull, address, &first, &error), error);
+    assert_ok(tend(&pull, address, &second, &error), error);
+
+    assert_true(first.n_ours > 0);
+    assert_int_equal(first.mended->len, first.n_ours);
+    assert_int_equal(first.troubles->len, 0);
+    assert_int_equal(second.n_ours, first.n_ours);
+    assert_int_equal(second.mended->len, 0);
+    g_autofree char *head = world->push(pull.number);
+    g_auto(Event) event = wait_for(EVENT_PULL_UPDATED, pull.number);
+    assert_string_equal(event.head_commit, head);
+}
+
+TEST(subscriptions_of_others_are_left_alone)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(HooksReport) report = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    assert_ok(tend(&pull, "https://example.com/events", &report, &error), error);
+    assert_int_equal(report.n_ours, 0);
+    assert_int_equal(report.mended->len + report.troubles->len + report.missed->len, 0);
+}
+
+TEST(what_hides_the_subscriptions_is_a_trouble_and_no_failure)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_auto(HooksReport) report = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    world->fault(WORLD_BROKEN);
+    assert_ok(tend(&pull, address, &report, &error), error);
+    assert_int_equal(report.troubles->len, 1);
+}
+
 typedef bool (*Operation)(const PullRef *pull, GError **error);
 
 static bool try_review(const PullRef *pull, GError **error)
@@ -1037,6 +1092,9 @@ static const struct CMUnitTest cases[] = {
     CASE(what_is_open_is_listed_as_an_event_would_tell_it),
     CASE(a_pattern_names_an_area_when_it_says_which),
     CASE(comments_of_people_are_listed_as_their_events_told_them),
+    CASE(subscriptions_that_the_host_switched_off_are_enabled_again_and_send),
+    CASE(subscriptions_of_others_are_left_alone),
+    CASE(what_hides_the_subscriptions_is_a_trouble_and_no_failure),
     CASE(what_fails_for_a_while_may_be_tried_again),
     CASE(every_call_is_in_the_published_description_where_that_is_at_hand),
 };

@@ -48,6 +48,7 @@ struct _WorldOps {
     const char *(*token)(void);
 
     void (*subscribe)(const char *url); /* events go there: "http://user:password@host:port/path" */
+    void (*switch_hooks_off)(void);     /* as the service does after failed deliveries */
     gint64 (*open_pull)(WorldPull kind, const char *title);
     char *(*push)(gint64 pull); /* id of the new commit */
     char *(*head)(gint64 pull);

@@ -103,6 +103,21 @@ static void subscribe(const char *url)
     json_decref(control("POST", "subscriptions", json_pack("{s:s}", "url", url)));
 }
 
+static void switch_hooks_off(void)
+{
+    json_auto_t *list = rest("GET", "_apis/hooks/subscriptions", NULL);
+    const json_t *all = json_object_get(list, "value");
+
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        json_t *one = json_deep_copy(json_array_get(all, i));
+        g_autofree char *path =
+            g_strdup_printf("_apis/hooks/subscriptions/%s", js_get(one, "id", ""));
+
+        js_set(one, "status", "disabledBySystem");
+        json_decref(rest("PUT", path, one));
+    }
+}
+
 static char *new_fork(void)
 {
     g_autofree char *name = g_strdup_printf("copy-%d", ++world.pulls);
@@ -323,7 +338,8 @@ static bool fits(const char *template, const char *path)
     return true;
 }
 
-static const char *const published_files[] = { "git.json", "policy.json", "identities.json" };
+static const char *const published_files[] = { "git.json", "policy.json", "identities.json",
+                                               "serviceHooks.json" };
 
 static bool is_published(json_t *paths, const char *method, const char *path)
 {
@@ -398,6 +414,7 @@ const WorldOps azuredevops_world = {
     .base_url = base_url,
     .token = token,
     .subscribe = subscribe,
+    .switch_hooks_off = switch_hooks_off,
     .open_pull = open_pull,
     .push = push,
     .head = head,

@@ -4,9 +4,13 @@ What no webhook tells of: the server was down, or the host sent nothing. It look
 arrives late changes nothing (I1, I5).
 """
 
+import contextlib
+import socket
+
 import pytest
 
-PLAN = "Atlantis Bot/atlantis/plan"
+from receiver import Receiver
+from server import BUILD_ROOT
 
 
 @pytest.fixture
@@ -202,3 +206,131 @@ def test_I9_a_silent_host_does_not_hold_up_the_end(known, playground):
     server.start()
     server.wait_for(lambda: not playground.faults() or playground.faults()[0]["left"] == 0, "the call hangs")
     server.stop(timeout=5)
+
+
+SUBSCRIPTIONS = "_apis/hooks/subscriptions"
+
+
+@pytest.fixture
+def addressed(make_server, playground, repo, module):
+    """As known; and the server knows under which address events reach it."""
+    server = make_server(start=False)
+    server.settings["atlantis-url"] = f"http://127.0.0.1:{server.port}"
+    server.start()
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+    playground.wait_for_deliveries()
+    server.stop()
+    return server, pull
+
+
+@contextlib.contextmanager
+def somebody_else_at(port):
+    """Something answers every event with 500."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    with Receiver([500] * 100, bound) as receiver:
+        yield receiver
+
+
+def statuses(playground):
+    return {hook["status"] for hook in playground.subscriptions()}
+
+
+def switch_off(playground, status):
+    for hook in playground.rest("GET", SUBSCRIPTIONS).json()["value"]:
+        playground.rest("PUT", f"{SUBSCRIPTIONS}/{hook['id']}", {**hook, "status": status})
+
+
+@pytest.mark.parametrize("status", ["onProbation", "disabledBySystem"])
+def test_a_subscription_that_is_out_of_service_is_enabled_again(addressed, playground, module, status):
+    server, pull = addressed
+    switch_off(playground, status)
+    server.start()
+    server.wait_for(lambda: statuses(playground) == {"enabled"}, "all subscriptions are enabled")
+    server.wait_for_log("is enabled again")
+    pull.push({"net/main.tf": module("net", values=("one", "two")).text()})
+    pull.wait_for_comment(containing="2 to add")  # with our password: the one it was saved with was masked
+
+
+def test_a_subscription_that_somebody_switched_off_is_told_of(addressed, playground):
+    server, _ = addressed
+    switch_off(playground, "disabledByUser")
+    server.start()
+    looked(server)
+    server.wait_for_log("level=warn.*switched off by somebody: enable it")
+    assert statuses(playground) == {"disabledByUser"}
+    assert {p["check"] for p in server.status()["findings"]["problems"]} == {"subscriptions"}
+
+
+def test_I1_deliveries_that_failed_are_read_back_and_done_once(addressed, playground, module):
+    server, pull = addressed
+    with somebody_else_at(server.port):
+        pull.push({"net/main.tf": module("net", values=("one", "two")).text()})
+        pull.comment("atlantis version")
+        playground.wait_for_deliveries()
+    assert "onProbation" in statuses(playground)
+    lists = {"containing": "git/pullrequests", "status": 404}  # nothing else than the history can tell
+    playground.fault(match="rest", count=1000, **lists)
+    server.start()
+    pull.wait_for_comment(containing="2 to add")
+    pull.wait_for_comment(containing="### Version")
+    server.wait_for(lambda: statuses(playground) == {"enabled"}, "all subscriptions are enabled")
+    server.wait_until_idle()
+    playground.clear_faults()
+    for delivery in playground.deliveries():
+        if delivery["status"] == "failed":
+            playground.redeliver(delivery)
+    playground.wait_for_deliveries()
+    server.wait_until_idle()
+    assert len(comments(pull, "2 to add")) == len(comments(pull, "### Version")) == 1
+
+
+def test_without_the_right_to_see_subscriptions_that_is_told_once(addressed, playground):
+    server, _ = addressed
+    playground.fault(match="rest", count=1000, status=403, containing="hooks/")
+    server.settings["reconcile-interval"] = "1s"
+    server.start()
+    playground.forget_requests()
+    server.wait_for(lambda: len(playground.requests("rest", containing="hooks/")) >= 3, "three looks")
+    lines = [line for line in server.log().splitlines() if "subscriptions of service hooks cannot be" in line]
+    assert len(lines) == 1 and "View subscriptions" in lines[0], lines
+    playground.clear_faults()
+    server.wait_for(lambda: not server.status()["findings"]["problems"], "nothing is wrong any more")
+    server.wait_for_log("no longer: subscriptions")
+
+
+def test_a_look_without_news_is_three_calls(addressed, playground):
+    server, _ = addressed
+    server.settings["reconcile-interval"] = "1s"
+    server.start()
+    looked(server)
+    playground.forget_requests()
+    server.wait_for(lambda: len(playground.requests("rest", containing="hooks/subscriptions")) >= 2, "two more looks")
+    calls = [f"{r['method']} {r['path'].rsplit('/', 1)[1]}" for r in playground.requests("rest")]
+    at = calls.index("GET pullrequests")
+    assert calls[at:at + 3] == ["GET pullrequests", "GET threads", "GET subscriptions"]
+    assert set(calls) == set(calls[at:at + 3])
+
+
+@pytest.mark.parametrize("at", ["pulls-listed", "missed-stored", "missed-stored:2", "hook-enabled"])
+def test_I1_a_kill_while_it_looks_changes_nothing(addressed, playground, module, at):
+    server, pull = addressed
+    with somebody_else_at(server.port):
+        pull.push({"net/main.tf": module("net", values=("one", "two")).text()})
+        pull.comment("atlantis version")
+        playground.wait_for_deliveries()
+    server.program = BUILD_ROOT / "tests" / "crash" / "hadal-crash"
+    server.extra_env["CRASH_AT"] = at
+    server.start(wait=False)
+    server.wait_for_death()
+    del server.extra_env["CRASH_AT"]
+    server.wait_for(lambda: not server.children(), "what it was just starting has ended too")
+    server.start()
+    pull.wait_for_comment(containing="2 to add")
+    pull.wait_for_comment(containing="### Version")
+    server.wait_for(lambda: statuses(playground) == {"enabled"}, "all subscriptions are enabled")
+    server.wait_until_idle()
+    assert len(comments(pull, "2 to add")) == len(comments(pull, "### Version")) == 1

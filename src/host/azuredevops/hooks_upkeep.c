@@ -122,6 +122,13 @@ static bool read_missed(const Tending *self, const Subscription *subscription,
     return true;
 }
 
+static int compare_age(gconstpointer a, gconstpointer b)
+{
+    const Notification *first = *(Notification *const *)a, *second = *(Notification *const *)b;
+
+    return (first->id > second->id) - (first->id < second->id);
+}
+
 static bool read_history(const Tending *self, const Subscription *subscription, GError **error)
 {
     const NotificationQuery query = { .subscription = subscription->id,
@@ -130,6 +137,8 @@ static bool read_history(const Tending *self, const Subscription *subscription, 
     g_autoptr(GPtrArray) failed = subscription_notifications(self->ctx, self->rest, self->site,
                                                              self->collection, &query, error);
 
+    if (failed)
+        g_ptr_array_sort(failed, compare_age);
     for (guint i = 0; failed && i < failed->len; i++)
         if (!read_missed(self, subscription, failed->pdata[i], error))
             return false;
