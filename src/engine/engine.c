@@ -177,12 +177,14 @@ static void *dispatch(void *data)
 
     for (;;) {
         bool is_stopping = atomic_load(&self->is_stopping);
+        /* Asked before the claim: what ends behind it may make way for the next. */
+        bool may_end = is_stopping && (!self->drain_ms || is_drained(self));
         gint64 wait_ms = 0;
         gpointer item = is_stopping && !self->drain_ms ? NULL : next_item(self, &wait_ms);
 
         if (item)
             pool_give(self->pool, item);
-        else if (is_stopping && (!self->drain_ms || is_drained(self)))
+        else if (may_end)
             return NULL;
         else
             store_wait(self->engine->spec.store, &seen, is_stopping ? DRAIN_TICK_MS : wait_ms);
