@@ -267,6 +267,9 @@ static bool end_with_results(StateCommand *self, GError **error)
     state = tally_plan(projects, self->pull.facts.head_commit, &description);
     outcome_add_status(self->outcome, self->work, COMMAND_PLAN, state, description,
                        &self->pull.facts);
+    state = tally_apply(projects, self->pull.facts.head_commit, &description);
+    outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,
+                       &self->pull.facts);
     return true;
 }
 

@@ -26,7 +26,9 @@ static void append_project(GString *out, const RenderStyle *style, const Project
     if (result->log)
         parts_append_output(out, style, "Log", "", result->log);
     if (has_run)
-        g_string_append(out, "The project's plan is discarded: its state is another one now.\n\n");
+        g_string_append_printf(out,
+                               "The project's plan is discarded: its state %s another one now.\n\n",
+                               result->kind == RESULT_OK ? "is" : "may be");
     parts_append_command(out, has_run ? "Plan again" : "Plan it", plan);
 }
 

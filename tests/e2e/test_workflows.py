@@ -855,6 +855,9 @@ CASES = [
             comments("atlantis state rm terraform_data.item", projects={"net": "discarded"},
                      says=("Removed terraform_data.item",)),
             comments("atlantis plan", projects={"net": "planned"}, says=("1 to add",)),
+            comments("atlantis apply", projects={"net": "applied"}, statuses={APPLY: ("succeeded", "1/1")}),
+            comments("atlantis state rm terraform_data.other", projects={"net": "discarded"},
+                     says=("its state may be another one now",), statuses={APPLY: ("pending", "0/1")}),
         ],
     ),
     Case(
