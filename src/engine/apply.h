@@ -16,7 +16,7 @@ struct _ApplyCommand {
     GPtrArray *projects; /* of Project, owned: all of the pull request */
     GPtrArray *earlier;  /* of Run, owned: begun by this command in a process that died */
     char *plugin_cache;
-    char *checkout;
+    const char *checkout; /* of the hooks, borrowed from pull; NULL: there are none */
     bool has_hooks;
     Waves waves;
     const char *commit; /* that is checked out: what run now are the projects planned from it */

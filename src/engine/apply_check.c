@@ -46,14 +46,17 @@ void apply_check_plan(const Ctx *ctx, guint index, gpointer data)
     ApplyCommand *self = data;
     ProjectRun *run = &self->runs[index];
     g_autoptr(GError) error = NULL;
+    bool is_checked;
 
     if (!run->plan || !g_str_equal(run->plan->merge_commit, self->commit))
         return;
-    project_run_set_checkout(run, self->checkout);
     g_free(run->plan_file);
     run->plan_file = g_strdup(run->plan->path);
-    if (!project_run_restore_lock_file(run, &error) || !find_tool(ctx, run, &error) ||
-        !plan_facts_check(ctx, &self->pull, run, &run->message, &error)) {
+    project_run_enter(run);
+    is_checked = project_run_restore_lock_file(run, &error) && find_tool(ctx, run, &error) &&
+                 plan_facts_check(ctx, &self->pull, run, &run->message, &error);
+    project_run_leave(run);
+    if (!is_checked) {
         fail_check(run, error);
         return;
     }

@@ -160,11 +160,9 @@ void apply_end_locked(ApplyCommand *self, const GPtrArray *held)
 
 void apply_add_lock_facts(const Ctx *ctx, ApplyCommand *self)
 {
-    if (!self->checkout)
-        self->checkout = paths_checkout(self->work->settings->data_dir, self->command->pull_id);
     for (guint i = 0; i < self->n_runs; i++)
         if (self->runs[i].kind == RESULT_INTERRUPTED)
-            project_run_add_lock_fact(ctx, &self->runs[i], self->checkout);
+            project_run_add_lock_fact(ctx, &self->runs[i]);
 }
 
 void apply_leave_rest(ApplyCommand *self)

@@ -28,7 +28,6 @@ static void apply_command_clear(ApplyCommand *self)
     g_clear_pointer(&self->projects, g_ptr_array_unref);
     g_clear_pointer(&self->earlier, g_ptr_array_unref);
     g_clear_pointer(&self->plugin_cache, g_free);
-    g_clear_pointer(&self->checkout, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ApplyCommand, apply_command_clear)
 
@@ -65,6 +64,7 @@ static void collect(ApplyCommand *self)
         if (earlier_run(self, project->id) || (is_planned && apply_is_target(self, project->ref)))
             add_run(self, project);
     }
+    project_runs_share(self->runs, self->n_runs);
 }
 
 /* Projects that an apply of everything would pass over: it then applies nothing. Of char *. */
@@ -173,16 +173,13 @@ static bool apply_project_begun(const Ctx *ctx, ProjectRun *run, const char *hea
     return project_run_finish(run, state, status, head, error);
 }
 
-static void apply_project(const Ctx *ctx, guint index, gpointer data)
+static void apply_in_turn(const Ctx *ctx, ApplyCommand *self, ProjectRun *run)
 {
-    ApplyCommand *self = data;
-    ProjectRun *run = &self->runs[index];
     const char *head = self->pull.facts.head_commit;
     g_autoptr(GError) error = NULL;
     bool is_taken = false;
 
-    if (run->kind != RESULT_OK || !run->plan ||
-        !g_str_equal(run->plan->merge_commit, self->commit) || !apply_may_begin(ctx, self, run))
+    if (!apply_may_begin(ctx, self, run))
         return;
     if (!project_run_begin(run, run->plan->id, &is_taken, &error)) {
         project_run_fail(run, error);
@@ -198,6 +195,18 @@ static void apply_project(const Ctx *ctx, guint index, gpointer data)
                  run->project->dir, error->message);
     else
         step_reached(ctx, STEP_APPLY_RECORDED);
+}
+
+static void apply_project(const Ctx *ctx, guint index, gpointer data)
+{
+    ApplyCommand *self = data;
+    ProjectRun *run = &self->runs[index];
+
+    if (run->kind != RESULT_OK || !run->plan || !g_str_equal(run->plan->merge_commit, self->commit))
+        return;
+    project_run_enter(run);
+    apply_in_turn(ctx, self, run);
+    project_run_leave(run);
 }
 
 /* ------------------------------------------------------------------ together */
@@ -222,15 +231,20 @@ static bool take_over_earlier(ApplyCommand *self, bool *is_interrupted, GError *
  */
 static bool check_out(const Ctx *ctx, ApplyCommand *self, const char *commit, GError **error)
 {
-    g_autofree char *dir = paths_checkout(self->work->settings->data_dir, self->command->pull_id);
-
     self->commit = commit;
-    g_clear_pointer(&self->checkout, g_free);
-    self->checkout =
-        checkout_is_at(dir, commit)
-            ? g_steal_pointer(&dir)
-            : pull_work_checkout(ctx, self->work, self->command, &self->pull, commit, error);
-    return self->checkout != NULL;
+    for (guint i = 0; i < self->n_runs; i++) {
+        ProjectRun *run = &self->runs[i];
+        const char *dir;
+
+        if (!run->plan || !g_str_equal(run->plan->merge_commit, commit))
+            continue;
+        dir = pull_work_checkout(ctx, self->work, self->command, &self->pull,
+                                 run->project->workspace, commit, error);
+        if (!dir)
+            return false;
+        project_run_set_checkout(run, dir);
+    }
+    return true;
 }
 
 static bool is_first_of_commit(const ApplyCommand *self, guint index)
@@ -403,8 +417,10 @@ static bool run_hooks(const Ctx *ctx, ApplyCommand *self, char **failure, GError
     self->has_hooks = hooks_are_wanted(&self->pull, self->command);
     if (!self->has_hooks)
         return true;
+    self->checkout = pull_work_checkout(ctx, self->work, self->command, &self->pull, "default",
+                                        self->pull.commit, error);
     /* What a process that died had begun is told first; its hooks have run. */
-    return check_out(ctx, self, self->pull.commit, error) &&
+    return self->checkout &&
            (self->earlier->len || hooks_run_before(ctx, self->work, self->command, &self->pull,
                                                    self->checkout, failure, error));
 }

@@ -40,7 +40,7 @@ typedef struct {
     GPtrArray *base_moved; /* of char *: what the base branch changed since; NULL: nobody asks */
     GArray *ids;           /* of gint64, in the order of projects */
     Waves waves;
-    char *checkout;
+    const char *checkout; /* of the hooks, borrowed from pull; NULL: there are none */
     char *plugin_cache;
     ProjectRun *runs;
     guint n_runs;
@@ -59,7 +59,6 @@ static void plan_command_clear(PlanCommand *self)
     g_clear_pointer(&self->base_moved, g_ptr_array_unref);
     pull_work_clear(&self->pull);
     g_clear_pointer(&self->ids, g_array_unref);
-    g_clear_pointer(&self->checkout, g_free);
     g_clear_pointer(&self->plugin_cache, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PlanCommand, plan_command_clear)
@@ -427,12 +426,30 @@ static void run_project(const Ctx *ctx, guint index, gpointer data)
         project_run_fail(run, error);
         return;
     }
+    project_run_enter(run);
     if (!ctx_is_asked_to_stop(ctx)) /* its turn comes too late: it stays not run */
         plan_begun(ctx, self, run, no_tool);
+    project_run_leave(run);
     end_run(ctx, self, run);
 }
 
 /* ------------------------------------------------------------------ together */
+
+static const char *check_out(const Ctx *ctx, PlanCommand *self, const char *workspace,
+                             GError **error)
+{
+    return pull_work_checkout(ctx, self->work, self->command, &self->pull, workspace,
+                              self->pull.commit, error);
+}
+
+static bool check_out_run(const Ctx *ctx, PlanCommand *self, ProjectRun *run, GError **error)
+{
+    const char *dir = check_out(ctx, self, run->project->workspace, error);
+
+    if (dir)
+        project_run_set_checkout(run, dir);
+    return dir;
+}
 
 static bool prepare_runs(const Ctx *ctx, PlanCommand *self, GError **error)
 {
@@ -449,10 +466,12 @@ static bool prepare_runs(const Ctx *ctx, PlanCommand *self, GError **error)
         project_run_init(run, self->work, self->command, &self->pull, self->configs->pdata[i],
                          g_array_index(self->ids, gint64, i));
         run->plugin_cache = self->plugin_cache;
-        project_run_set_checkout(run, self->checkout);
+        if (!check_out_run(ctx, self, run, error))
+            return false;
         if (!authorize_run(ctx, self->work, run, error))
             return false;
     }
+    project_runs_share(self->runs, self->n_runs);
     waves_init(&self->waves, (const ProjectConfig *const *)self->configs->pdata, self->n_runs,
                false);
     return true;
@@ -471,14 +490,6 @@ static bool tell_pending(PlanCommand *self, GError **error)
     status->head = g_strdup(self->pull.facts.head_commit);
     status->iteration = self->pull.facts.iteration;
     return store_status_queue(self->work->store, self->command, status, error);
-}
-
-static bool check_out(const Ctx *ctx, PlanCommand *self, GError **error)
-{
-    if (!self->checkout)
-        self->checkout = pull_work_checkout(ctx, self->work, self->command, &self->pull,
-                                            self->pull.commit, error);
-    return self->checkout != NULL;
 }
 
 /* Facts for requirements, and for the scripts that are told of them. */
@@ -656,8 +667,7 @@ static bool take_locks(PlanCommand *self, GPtrArray **held, GError **error)
 
 static bool run_locked(const Ctx *ctx, PlanCommand *self, GError **error)
 {
-    if (!tell_pending(self, error) || !check_out(ctx, self, error) ||
-        !prepare_runs(ctx, self, error))
+    if (!tell_pending(self, error) || !prepare_runs(ctx, self, error))
         return false;
     waves_run(ctx, &self->waves, self->pull.config->parallel_plan ? 0 : 1, run_project, goes_on,
               self);
@@ -709,9 +719,9 @@ static bool run_with_hooks(const Ctx *ctx, PlanCommand *self, GError **error)
 {
     g_autofree char *failure = NULL;
 
-    if (!check_out(ctx, self, error) ||
-        !hooks_run_before(ctx, self->work, self->command, &self->pull, self->checkout, &failure,
-                          error))
+    self->checkout = check_out(ctx, self, "default", error);
+    if (!self->checkout || !hooks_run_before(ctx, self->work, self->command, &self->pull,
+                                             self->checkout, &failure, error))
         return false;
     if (failure && self->work->settings->fail_on_pre_workflow_hook_error) {
         end_with_hook_failure(self, failure);

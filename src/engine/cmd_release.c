@@ -110,19 +110,39 @@ bool cmd_unlock_run(const Ctx *ctx, Work *work, const Command *command, Outcome 
                : release(ctx, work, command, NULL, outcome, error);
 }
 
-/* The cache need not keep the commit any more. A repository that was never fetched has no cache. */
-static bool drop_checkout(const Ctx *ctx, const Work *work, const Command *command, GError **error)
+/* Not what lies beside it: its index, say. */
+static bool is_checkout(const char *name)
+{
+    return g_str_has_prefix(name, PATHS_CHECKOUT) && !strchr(name, '.');
+}
+
+static bool drop_checkout(const Ctx *ctx, GitCache *cache, const char *pull_dir, gint64 pull_id,
+                          const char *name, GError **error)
+{
+    g_autofree char *dir = g_build_filename(pull_dir, name, NULL);
+    g_autofree char *pin = paths_pin_of(pull_id, name);
+
+    return checkout_remove(ctx, cache, dir, pin, error);
+}
+
+/* The cache need not keep the commits any more. A repository that was never fetched has no cache.
+ */
+static bool drop_checkouts(const Ctx *ctx, const Work *work, const Command *command, GError **error)
 {
     g_autofree char *cache_dir = paths_cache(work->settings->data_dir, command->pull.repo.host_id);
-    g_autofree char *dir = paths_checkout(work->settings->data_dir, command->pull_id);
-    g_autofree char *pin = paths_pin(command->pull_id);
+    g_autofree char *dir = paths_pull(work->settings->data_dir, command->pull_id);
+    g_autoptr(GDir) names = g_dir_open(dir, 0, NULL);
+    const char *name;
     const GitCacheSpec spec = { .dir = cache_dir, .timeout_ms = 60 * 1000 };
     g_autoptr(GitCache) cache = NULL;
 
-    if (!g_file_test(cache_dir, G_FILE_TEST_IS_DIR))
+    if (!names || !g_file_test(cache_dir, G_FILE_TEST_IS_DIR))
         return true;
     cache = git_cache_open(ctx, &spec, error);
-    return cache && checkout_remove(ctx, cache, dir, pin, error);
+    while (cache && (name = g_dir_read_name(names)))
+        if (is_checkout(name) && !drop_checkout(ctx, cache, dir, command->pull_id, name, error))
+            return false;
+    return cache != NULL;
 }
 
 /* An event that comes late must not close what was reactivated since. */
@@ -165,7 +185,7 @@ bool cmd_close_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
     if (!store_pull_release(work->store, command, true, &released, &paths, error))
         return false;
     step_reached(ctx, STEP_LOCKS_RELEASED);
-    if (!drop_checkout(ctx, work, command, error) || !files_remove_tree(dir, error))
+    if (!drop_checkouts(ctx, work, command, error) || !files_remove_tree(dir, error))
         return false;
     outcome_set(outcome, COMMAND_DONE, NULL,
                 released->len

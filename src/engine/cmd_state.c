@@ -23,8 +23,8 @@ typedef struct {
     StageKind stage;
     PullWork pull;
     Selection *selection;
-    GPtrArray *earlier; /* of Run, owned: begun by this command in a process that died */
-    char *checkout;
+    GPtrArray *earlier;   /* of Run, owned: begun by this command in a process that died */
+    const char *checkout; /* of the hooks, borrowed from pull; NULL: there are none */
     char *plugin_cache;
     ProjectRun *runs;
     guint n_runs;
@@ -39,7 +39,6 @@ static void state_command_clear(StateCommand *self)
     g_clear_pointer(&self->selection, selection_free);
     g_clear_pointer(&self->earlier, g_ptr_array_unref);
     pull_work_clear(&self->pull);
-    g_clear_pointer(&self->checkout, g_free);
     g_clear_pointer(&self->plugin_cache, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StateCommand, state_command_clear)
@@ -215,11 +214,16 @@ static bool prepare_runs(const Ctx *ctx, StateCommand *self, const GArray *ids, 
     for (guint i = 0; i < n; i++) {
         const Selected *selected = self->selection->projects->pdata[i];
         ProjectRun *run = &self->runs[self->n_runs++];
+        const char *dir;
 
         project_run_init(run, self->work, self->command, &self->pull, selected->config,
                          g_array_index(ids, gint64, i));
         run->plugin_cache = self->plugin_cache;
-        project_run_set_checkout(run, self->checkout);
+        dir = pull_work_checkout(ctx, self->work, self->command, &self->pull,
+                                 run->project->workspace, self->pull.commit, error);
+        if (!dir)
+            return false;
+        project_run_set_checkout(run, dir);
         if (!authorize_run(ctx, self->work, run, error))
             return false;
     }
@@ -287,7 +291,7 @@ static void tell_cancelled(const Ctx *ctx, StateCommand *self)
         project_run_end(run, run->is_begun ? RESULT_INTERRUPTED : RESULT_NOT_RUN,
                         g_strdup_printf("%s cancelled the command.", by));
         if (run->is_begun)
-            project_run_add_lock_fact(&unasked, run, self->checkout);
+            project_run_add_lock_fact(&unasked, run);
     }
 }
 
@@ -307,11 +311,6 @@ static bool run_all(const Ctx *ctx, StateCommand *self, GError **error)
         return true;
     }
     step_reached(ctx, STEP_LOCKS_TAKEN);
-    if (!self->checkout)
-        self->checkout = pull_work_checkout(ctx, self->work, self->command, &self->pull,
-                                            self->pull.commit, error);
-    if (!self->checkout)
-        return false;
     if (!prepare_runs(ctx, self, ids, error))
         return false;
     for (guint i = 0; i < self->n_runs; i++)
@@ -340,8 +339,8 @@ static bool run_with_hooks(const Ctx *ctx, StateCommand *self, GError **error)
 {
     g_autofree char *failure = NULL;
 
-    self->checkout =
-        pull_work_checkout(ctx, self->work, self->command, &self->pull, self->pull.commit, error);
+    self->checkout = pull_work_checkout(ctx, self->work, self->command, &self->pull, "default",
+                                        self->pull.commit, error);
     if (!self->checkout || !hooks_run_before(ctx, self->work, self->command, &self->pull,
                                              self->checkout, &failure, error))
         return false;
@@ -371,9 +370,6 @@ static bool go_on(const Ctx *ctx, StateCommand *self, GError **error)
 /* What a process that died had begun is told, and not done again. */
 static bool tell_earlier(const Ctx *ctx, StateCommand *self, GError **error)
 {
-    g_autofree char *checkout =
-        paths_checkout(self->work->settings->data_dir, self->command->pull_id);
-
     pull_work_config_none(&self->pull);
     self->runs = g_new0(ProjectRun, self->earlier->len);
     for (guint i = 0; i < self->earlier->len; i++) {
@@ -386,7 +382,7 @@ static bool tell_earlier(const Ctx *ctx, StateCommand *self, GError **error)
                                    error))
             return false;
         if (run->kind == RESULT_INTERRUPTED)
-            project_run_add_lock_fact(ctx, run, checkout);
+            project_run_add_lock_fact(ctx, run);
     }
     return end_with_results(self, error);
 }

@@ -249,8 +249,8 @@ void hooks_run_after(const Ctx *ctx, Work *work, const Command *command, const P
 
 /* ---------------------------------------------------- around other commands */
 
-static char *check_out(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
-                       GError **error)
+static const char *check_out(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                             GError **error)
 {
     Gate gate;
 
@@ -262,7 +262,7 @@ static char *check_out(const Ctx *ctx, Work *work, const Command *command, PullW
         return hadal_throw_null(error, HADAL_ERROR_NOT_FOUND, "its files are not served");
     if (!pull_work_fetch(ctx, work, command, pull, error))
         return NULL;
-    return pull_work_checkout(ctx, work, command, pull,
+    return pull_work_checkout(ctx, work, command, pull, "default",
                               pull->commit ? pull->commit : pull->facts.head_commit, error);
 }
 
@@ -296,7 +296,7 @@ bool hooks_wrap(const Ctx *ctx, Work *work, const Command *command, CommandRunne
     const PullWork known = { .rules = rules };
     g_auto(PullWork) pull = { 0 };
     g_autoptr(GError) why = NULL;
-    g_autofree char *checkout = NULL;
+    const char *checkout;
 
     if (!hooks_are_wanted(&known, command))
         return runner(ctx, work, command, outcome, error);

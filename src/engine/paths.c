@@ -22,9 +22,23 @@ char *paths_pull(const char *data_dir, gint64 pull_id)
     return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT, data_dir, pull_id);
 }
 
-char *paths_checkout(const char *data_dir, gint64 pull_id)
+/* A name of files and refs for any workspace; "" for "default". */
+static char *suffix_of(const char *workspace)
 {
-    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/checkout", data_dir, pull_id);
+    g_autofree char *hash = NULL;
+
+    if (g_str_equal(workspace, "default"))
+        return g_strdup("");
+    hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, workspace, -1);
+    return g_strdup_printf("-%.12s", hash);
+}
+
+char *paths_checkout(const char *data_dir, gint64 pull_id, const char *workspace)
+{
+    g_autofree char *suffix = suffix_of(workspace);
+
+    return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT "/" PATHS_CHECKOUT "%s", data_dir, pull_id,
+                           suffix);
 }
 
 static char *hash_of(const ProjectRef *project)
@@ -100,7 +114,15 @@ char *paths_plugin_cache(const char *data_dir)
     return g_build_filename(data_dir, "plugin-cache", NULL);
 }
 
-char *paths_pin(gint64 pull_id)
+char *paths_pin(gint64 pull_id, const char *workspace)
 {
-    return g_strdup_printf("refs/keep/%" G_GINT64_FORMAT, pull_id);
+    g_autofree char *suffix = suffix_of(workspace);
+
+    return g_strdup_printf("refs/keep/%" G_GINT64_FORMAT "%s", pull_id, suffix);
+}
+
+char *paths_pin_of(gint64 pull_id, const char *checkout_name)
+{
+    return g_strdup_printf("refs/keep/%" G_GINT64_FORMAT "%s", pull_id,
+                           checkout_name + strlen(PATHS_CHECKOUT));
 }

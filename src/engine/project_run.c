@@ -41,12 +41,16 @@ void project_run_init(ProjectRun *run, const Work *work, const Command *command,
     run->output = g_string_new(NULL);
     run->kind = RESULT_NOT_RUN;
     run->extra = (const char *const *)command->args.extra;
+    pthread_mutex_init(&run->mutex, NULL);
+    run->turn = &run->mutex;
 }
 
 void project_run_clear(ProjectRun *run)
 {
+    pthread_mutex_destroy(&run->mutex);
     tf_tool_clear(&run->tool);
     g_clear_pointer(&run->run, run_free);
+    g_clear_pointer(&run->checkout, g_free);
     g_clear_pointer(&run->data_dir, g_free);
     g_clear_pointer(&run->dir, g_free);
     g_clear_pointer(&run->plan_file, g_free);
@@ -60,6 +64,32 @@ void project_run_clear(ProjectRun *run)
     g_clear_pointer(&run->plan, plan_free);
     g_clear_pointer(&run->plan_extra, g_strfreev);
     g_clear_pointer(&run->log, g_free);
+}
+
+/* ------------------------------------------------------------------ turns */
+
+static bool has_same_files(const ProjectRun *run, const ProjectRun *other)
+{
+    return g_str_equal(run->project->dir, other->project->dir) &&
+           g_str_equal(run->project->workspace, other->project->workspace);
+}
+
+void project_runs_share(ProjectRun *runs, guint n)
+{
+    for (guint i = 1; i < n; i++)
+        for (guint k = 0; k < i && runs[i].turn == &runs[i].mutex; k++)
+            if (has_same_files(&runs[i], &runs[k]))
+                runs[i].turn = runs[k].turn;
+}
+
+void project_run_enter(ProjectRun *run)
+{
+    pthread_mutex_lock(run->turn);
+}
+
+void project_run_leave(ProjectRun *run)
+{
+    pthread_mutex_unlock(run->turn);
 }
 
 /* ------------------------------------------------------------------ places */
@@ -91,10 +121,13 @@ static bool shares_dir(const ProjectRun *run)
  */
 void project_run_set_checkout(ProjectRun *run, const char *checkout)
 {
-    run->checkout = checkout;
+    char *copy = g_strdup(checkout); /* checkout may be run's */
+
+    g_free(run->checkout);
+    run->checkout = copy;
     g_free(run->dir);
     g_free(run->data_dir);
-    run->dir = g_build_filename(checkout, run->project->dir, NULL);
+    run->dir = g_build_filename(copy, run->project->dir, NULL);
     if (project_run_is_plain(run)) {
         run->data_dir = paths_tf_data(run->settings->data_dir, run->command->pull_id, run->project);
         run->data_dir_name = run->data_dir;
@@ -425,8 +458,10 @@ static char *lock_fact(const Ctx *ctx, ProjectRun *run)
                            holder, run->tool.name);
 }
 
-void project_run_add_lock_fact(const Ctx *ctx, ProjectRun *run, const char *checkout)
+void project_run_add_lock_fact(const Ctx *ctx, ProjectRun *run)
 {
+    g_autofree char *checkout =
+        paths_checkout(run->settings->data_dir, run->command->pull_id, run->project->workspace);
     g_autofree char *told = NULL;
 
     project_run_set_checkout(run, checkout);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pthread.h>
+
 #include "engine/pull_work.h"
 #include "tf/tool.h"
 
@@ -15,7 +17,6 @@ struct _ProjectRun {
     Store *store;
     const Command *command;
     const PullWork *pull;
-    const char *checkout;
     const char *plugin_cache; /* NULL: none */
     const char *const *env;   /* what tools start from */
     const ProjectConfig *config;
@@ -26,6 +27,7 @@ struct _ProjectRun {
     TfTool tool; /* by project_run_find_tool() */
     Run *run;
     bool is_begun;                             /* the store knows of it */
+    char *checkout;                            /* absolute; by project_run_set_checkout() */
     char *dir;                                 /* absolute, of the module in the checkout */
     char *data_dir;                            /* absolute */
     const char *data_dir_name;                 /* as TF_DATA_DIR has it: may be relative to dir */
@@ -39,6 +41,8 @@ struct _ProjectRun {
     GStrv plan_extra; /* apply: what the plan was made with */
     char *log;        /* --verbose: the end of the run's log */
     Plan *plan;       /* apply: the record; plan: what was made */
+    pthread_mutex_t mutex;
+    pthread_mutex_t *turn; /* of the first run in the same files */
 };
 
 /* Prepares an array element; everything borrowed must outlive it. pull has its configuration. */
@@ -46,8 +50,17 @@ void project_run_init(ProjectRun *run, const Work *work, const Command *command,
                       const PullWork *pull, const ProjectConfig *config, gint64 project_id);
 void project_run_clear(ProjectRun *run);
 
-/* The files are in checkout. Sets dir and data_dir; borrows the name. */
+/* The files are in checkout. Sets dir and data_dir. */
 void project_run_set_checkout(ProjectRun *run, const char *checkout);
+
+/*
+ * Projects that differ only in their name have the same files and the same state: one waits for
+ * the other, however many run side by side. project_runs_share() once, after all have their
+ * init; enter and leave around what works in the files.
+ */
+void project_runs_share(ProjectRun *runs, guint n);
+void project_run_enter(ProjectRun *run);
+void project_run_leave(ProjectRun *run);
 
 /*
  * The program that the project asks for, by its configuration, its files, and the settings. version
@@ -97,7 +110,7 @@ bool project_run_take_over(ProjectRun *run, const Run *earlier, ProjectStatus in
                            const char *head, GError **error) MUST_CHECK;
 /* Adds to the message whether the state is locked, for who cleans up after an interruption: best
  * effort. */
-void project_run_add_lock_fact(const Ctx *ctx, ProjectRun *run, const char *checkout);
+void project_run_add_lock_fact(const Ctx *ctx, ProjectRun *run);
 
 /* Whether the plan's steps are all the server's own: then it knows where the state is. */
 bool project_run_is_plain(const ProjectRun *run);

@@ -194,7 +194,8 @@ static bool is_planned_from(Work *work, const PullWork *pull, const Project *pro
 static bool find_planned(Work *work, const Command *command, const PullWork *pull, char **dir,
                          GError **error)
 {
-    g_autofree char *checkout = paths_checkout(work->settings->data_dir, command->pull_id);
+    g_autofree char *checkout =
+        paths_checkout(work->settings->data_dir, command->pull_id, "default");
     g_autoptr(GPtrArray) projects = NULL;
     bool is_there = false;
 
@@ -503,30 +504,67 @@ const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref)
     return made;
 }
 
-char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
-                         const char *commit, GError **error)
+/* Where a command has the files of one workspace. */
+typedef struct {
+    char *dir, *commit;
+} PullCheckout;
+
+static void pull_checkout_free(gpointer data)
 {
-    g_autofree char *dir = paths_checkout(work->settings->data_dir, command->pull_id);
-    g_autofree char *pin = paths_pin(command->pull_id);
+    PullCheckout *checkout = data;
+
+    g_free(checkout->dir);
+    g_free(checkout->commit);
+    g_free(checkout);
+}
+
+static PullCheckout *checkout_of(PullWork *pull, const Work *work, const Command *command,
+                                 const char *workspace)
+{
+    PullCheckout *checkout;
+
+    if (!pull->checkouts)
+        pull->checkouts =
+            g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pull_checkout_free);
+    checkout = g_hash_table_lookup(pull->checkouts, workspace);
+    if (checkout)
+        return checkout;
+    checkout = g_new0(PullCheckout, 1);
+    checkout->dir = paths_checkout(work->settings->data_dir, command->pull_id, workspace);
+    g_hash_table_insert(pull->checkouts, g_strdup(workspace), checkout);
+    return checkout;
+}
+
+const char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                               const char *workspace, const char *commit, GError **error)
+{
+    PullCheckout *checkout = checkout_of(pull, work, command, workspace);
+    g_autofree char *pin = paths_pin(command->pull_id, workspace);
     bool plans_all = command->kind == COMMAND_PLAN && !command_args_is_targeted(&command->args);
+    bool is_there = checkout_is_at(checkout->dir, commit);
     const CheckoutSpec spec = {
-        .dir = dir,
+        .dir = checkout->dir,
         .pin = pin,
         .commit = commit,
         .keep = kept,
-        .keeps_untracked = !plans_all && checkout_is_at(dir, commit),
+        .keeps_untracked = !plans_all && is_there,
     };
 
+    if (is_there && (command->kind == COMMAND_APPLY || g_strcmp0(checkout->commit, commit) == 0))
+        return checkout->dir;
     if (!checkout_move(ctx, pull->cache, &spec, error))
         return NULL;
+    g_free(checkout->commit);
+    checkout->commit = g_strdup(commit);
     step_reached(ctx, STEP_CHECKED_OUT);
-    return g_steal_pointer(&dir);
+    return checkout->dir;
 }
 
 void pull_work_clear(PullWork *pull)
 {
     pull_facts_clear(&pull->facts);
     g_clear_pointer(&pull->cache, git_cache_free);
+    g_clear_pointer(&pull->checkouts, g_hash_table_unref);
     g_clear_pointer(&pull->base, g_free);
     g_clear_pointer(&pull->commit, g_free);
     g_clear_pointer(&pull->conflicts, g_ptr_array_unref);

@@ -24,6 +24,7 @@ struct _PullWork {
     GHashTable *hcl;        /* char * dir -> HclModule, owned: of the command's projects */
     char *target_workspace; /* what -d means without -w; NULL: "default"; by pull_work_target() */
     ModuleIndex *modules;   /* who uses which local module; NULL: nobody asks */
+    GHashTable *checkouts;  /* char *workspace -> PullCheckout, owned; by pull_work_checkout() */
     gint64 read_at;         /* monotonic: when facts, review and base were looked at last */
     bool has_review;        /* review was read; by pull_work_review() */
     PullReview review;
@@ -105,11 +106,14 @@ Selection *pull_work_select(const Ctx *ctx, Work *work, const Command *command, 
 /* What holds for a project, in the file or not; borrowed from pull. After pull_work_config(). */
 const ProjectConfig *pull_work_project(PullWork *pull, const ProjectRef *ref);
 /*
- * Moves the pull request's checkout to commit. What planning left there (archives, say) stays for
- * the apply as long as the commit is the same; only a plan of everything begins without. The caller
- * frees the directory's name.
+ * The directory with the files at commit for projects of a workspace, borrowed from pull: each
+ * workspace has its own, because what steps write for one must not be read for another (spec
+ * atlantis-config.md 7.5). A command moves it there when it first asks. What planning left there
+ * (archives, say) stays for the apply as long as the commit is the same; only a plan of everything
+ * begins without. Hooks have that of "default".
  */
-char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
-                         const char *commit, GError **error) MUST_CHECK;
+const char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                               const char *workspace, const char *commit, GError **error)
+    MUST_CHECK;
 void pull_work_clear(PullWork *pull);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PullWork, pull_work_clear)

@@ -912,6 +912,77 @@ def test_there_are_enough_repositories():
     assert len({case.name for case in CASES}) == len(CASES)
 
 
+@pytest.mark.parametrize("parallel", ["true", "false"])
+def test_what_steps_write_for_one_workspace_is_not_read_for_another(playground, make_server, tmp_path, parallel):
+    def plans_its_own(world):
+        text = "\n".join(comment.text for comment in world.pull.comments(by="bot"))
+        assert "who is x\n" in text and "who is y\n" in text
+
+    World(Case(
+        name="generated",
+        repos="""
+            repos:
+            - id: /.*/
+              workflow: own
+            workflows:
+              own:
+                plan:
+                  steps:
+                  - run: echo "who is $WORKSPACE" > generated.txt
+                  - init
+                  - plan
+                  - run: cat generated.txt
+                apply:
+                  steps:
+                  - run: cat generated.txt
+                  - apply
+            """,
+        change={"a/main.tf": root(), "atlantis.yaml": f"""
+version: 3
+parallel_plan: {parallel}
+projects:
+- {{dir: a, workspace: x}}
+- {{dir: a, workspace: y}}
+"""},
+        steps=[
+            opens(projects={"a/x": "planned", "a/y": "planned"}),
+            does(plans_its_own),
+            comments("atlantis apply -d a -w x", projects={"a/x": "applied", "a/y": "planned"},
+                     says=("who is x",)),
+        ],
+    ), playground, make_server, tmp_path).run()
+
+
+def test_projects_that_differ_in_their_name_take_turns(playground, make_server, tmp_path):
+    World(Case(
+        name="turns",
+        repos="""
+            repos:
+            - id: /.*/
+              workflow: alone
+            workflows:
+              alone:
+                plan:
+                  steps:
+                  - run: mkdir busy
+                  - init
+                  - plan
+                  - run: rmdir busy
+            """,
+        change={"a/main.tf": root(),
+                "atlantis.yaml": """
+version: 3
+parallel_plan: true
+projects:
+- {dir: a, name: one}
+- {dir: a, name: two}
+- {dir: a, name: three}
+- {dir: a, name: four}
+"""},
+        steps=[opens(projects={"one": "planned", "two": "planned", "three": "planned", "four": "planned"})],
+    ), playground, make_server, tmp_path).run()
+
+
 def test_comments_have_no_colours_of_terminals(playground, make_server, tmp_path):
     def has_none(world):
         assert not any("\033" in comment.text for comment in world.pull.comments())
