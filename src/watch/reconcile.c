@@ -11,11 +11,11 @@
 #include "watch/missed.h"
 
 enum {
-    FIRST_READS = 200, /* conversations, in the first look */
-    LATER_READS = 5,   /* and in each later one */
-    MOST_CONFIRMED = 100,
+    FIRST_READS = 200,    /* conversations, in the first look */
+    LATER_READS = 5,      /* and in each later one */
+    MOST_CONFIRMED = 100, /* pull requests that are read themselves, in one look */
     MISSED_COUNT_MS = 60 * 60 * 1000,
-    LONGEST_PAUSE_MS = 60 * 1000, /* that a host may ask for between two calls */
+    AGAIN_MS = 30 * 1000, /* after a look at a host in trouble */
 };
 
 struct _Reconcile {
@@ -23,8 +23,9 @@ struct _Reconcile {
     Host *host;
     gint64 first_start;
     bool has_looked;
-    guint next_read; /* which conversation's turn it is */
-    guint n_missed;  /* by events, lately */
+    GHashTable *read; /* char * area, owned: its conversations were read since the start */
+    guint next_read;  /* which conversation's turn it is, of the others */
+    guint n_missed;   /* by events, lately */
     gint64 missed_at;
     /* char * pull -> char * "head base", owned: what was put forward by this process. A command
      * that ends without a plan (a label stands against it) is not put forward with every look. */
@@ -42,7 +43,7 @@ typedef struct {
     GHashTable *seen;  /* char * pull, owned: open ones, served or not */
     GHashTable *whole; /* char * area, owned: what is open there is all in seen */
     guint n_confirmed, n_missed;
-    bool is_complete;
+    bool is_broken; /* the host is in trouble: nothing more is asked of it */
 } Look;
 
 static void look_clear(Look *look)
@@ -97,39 +98,31 @@ static bool decide_and_take(Look *look, const Event *event, GError **error)
     return take(look, event, &plan, "", error);
 }
 
-/* Whether this process put the same forward before; remembers it. */
-static bool was_asked(Reconcile *self, const Event *event)
+static char *what_is_asked(const Event *event)
 {
-    g_autofree char *key = pull_key(&event->pull);
-    g_autofree char *what = g_strdup_printf("%s %s", event->head_commit, event->base_branch);
-
-    if (g_strcmp0(g_hash_table_lookup(self->asked, key), what) == 0)
-        return true;
-    g_hash_table_replace(self->asked, g_steal_pointer(&key), g_steal_pointer(&what));
-    return false;
+    return g_strdup_printf("%s %s", event->head_commit, event->base_branch);
 }
 
-/* The host answered a call: it may have asked for patience with it. */
-static bool be_patient(const Look *look, GError **error)
+/* Whether this process put the same forward before. */
+static bool was_asked(const Reconcile *self, const Event *event)
 {
-    gint64 ms = MIN(host_retry_after(look->self->host), LONGEST_PAUSE_MS);
+    g_autofree char *key = pull_key(&event->pull);
+    g_autofree char *what = what_is_asked(event);
 
-    return ms ? ctx_pause(look->ctx, ms, error) : ctx_check(look->ctx, error);
+    return g_strcmp0(g_hash_table_lookup(self->asked, key), what) == 0;
 }
 
 /* What one call could not tell is looked at next time; false when there is no going on. */
 static bool goes_on(Look *look, const char *what, GError *why, GError **error)
 {
-    bool is_stopping = g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED);
-
-    if (is_stopping) {
+    if (g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED)) {
         g_propagate_error(error, why);
         return false;
     }
     findings_add(look->self->spec.findings, "host", "%s: %s", what, why->message);
-    look->is_complete = false;
+    look->is_broken = look->is_broken || hadal_error_class(why)->retry;
     g_error_free(why);
-    return be_patient(look, error);
+    return true;
 }
 
 /* ------------------------------------------------------------- pull requests */
@@ -151,15 +144,22 @@ static bool confirm(Look *look, Event *event, bool *is_read, GError **error)
     g_autoptr(GError) why = NULL;
 
     *is_read = false;
-    if (look->n_confirmed++ >= MOST_CONFIRMED) {
-        look->is_complete = false;
+    if (look->is_broken || look->n_confirmed++ >= MOST_CONFIRMED)
         return true;
-    }
-    if (!host_pull_read(look->ctx, look->self->host, &event->pull, &facts, &why))
+    if (host_pull_read(look->ctx, look->self->host, &event->pull, &facts, &why))
+        set_facts(event, &facts);
+    else if (g_error_matches(why, HADAL_ERROR, HADAL_ERROR_NOT_FOUND))
+        event->kind = EVENT_PULL_CLOSED; /* what the host does not know any more is closed */
+    else
         return goes_on(look, "a pull request cannot be read", g_steal_pointer(&why), error);
-    set_facts(event, &facts);
     *is_read = true;
-    return be_patient(look, error);
+    return true;
+}
+
+static bool wants_plan(const Look *look, const Event *event, const KnownPull *known)
+{
+    return !look->self->spec.settings->disable_autoplan &&
+           missed_plan(&look->rules, event, known) && !was_asked(look->self, event);
 }
 
 /* Of an event that has its facts from the host. */
@@ -171,21 +171,25 @@ static bool act_on_pull(Look *look, const Event *event, GError **error)
         return false;
     if (event->kind == EVENT_PULL_CLOSED)
         return !known.id || known.is_closed || decide_and_take(look, event, error);
-    if (!missed_plan(&look->rules, event, &known) || was_asked(look->self, event))
+    if (!wants_plan(look, event, &known))
         return true;
+    g_hash_table_replace(look->self->asked, pull_key(&event->pull), what_is_asked(event));
     return decide_and_take(look, event, error);
+}
+
+static bool confirm_and_act(Look *look, Event *event, GError **error)
+{
+    bool is_read = false;
+
+    return confirm(look, event, &is_read, error) && (!is_read || act_on_pull(look, event, error));
 }
 
 static bool look_at_pull(Look *look, Event *event, GError **error)
 {
     g_auto(KnownPull) known = { 0 };
-    bool is_read = false;
 
-    if (!store_known_pull(look->self->spec.store, &event->pull, &known, error))
-        return false;
-    if (!missed_plan(&look->rules, event, &known))
-        return true;
-    return confirm(look, event, &is_read, error) && (!is_read || act_on_pull(look, event, error));
+    return store_known_pull(look->self->spec.store, &event->pull, &known, error) &&
+           (!wants_plan(look, event, &known) || confirm_and_act(look, event, error));
 }
 
 static bool look_at_list(Look *look, const GPtrArray *events, GError **error)
@@ -210,6 +214,8 @@ static bool look_at_area(Look *look, const char *area, GError **error)
     g_autofree char *what = g_strdup_printf("open pull requests of %s cannot be listed", area);
     GPtrArray *events;
 
+    if (look->is_broken)
+        return true;
     if (!host_pulls_list(look->ctx, look->self->host, area, &list, &why))
         return goes_on(look, what, g_steal_pointer(&why), error);
     step_reached(look->ctx, STEP_PULLS_LISTED);
@@ -217,7 +223,7 @@ static bool look_at_area(Look *look, const char *area, GError **error)
         g_hash_table_add(look->whole, g_strdup(area));
     events = g_steal_pointer(&list.events);
     g_ptr_array_add(look->lists, events);
-    return be_patient(look, error) && look_at_list(look, events, error);
+    return look_at_list(look, events, error);
 }
 
 /* Open as far as events told, and not in the list: closed, or moved away. */
@@ -226,13 +232,12 @@ static bool look_at_vanished(Look *look, const PullRef *pull, GError **error)
     g_autofree char *area = host_area_of_repo(look->self->host, &pull->repo);
     g_autofree char *key = pull_key(pull);
     g_auto(Event) event = { .type = g_strdup("gone from the list") };
-    bool is_read = false;
 
     if (!area || !g_hash_table_contains(look->whole, area) ||
         g_hash_table_contains(look->seen, key) || !is_served(look, &pull->repo))
         return true;
     pull_ref_copy(&event.pull, pull);
-    return confirm(look, &event, &is_read, error) && (!is_read || act_on_pull(look, &event, error));
+    return confirm_and_act(look, &event, error);
 }
 
 static bool look_at_all_vanished(Look *look, GError **error)
@@ -287,50 +292,92 @@ static bool find_areas(Look *look, GError **error)
 
 /* ----------------------------------------------------------------- comments */
 
-static bool look_at_comment(Look *look, const Event *event, const char *body, GError **error)
+/* known: as it was before any comment of this conversation was taken. */
+static bool look_at_comment(Look *look, const KnownPull *known, const Event *event,
+                            const char *body, GError **error)
 {
-    Store *store = look->self->spec.store;
-    g_auto(KnownPull) known = { 0 };
     g_auto(IntakePlan) plan = { 0 };
     bool is_known = false;
 
-    if (!store_known_pull(store, &event->pull, &known, error) ||
-        (known.id &&
-         !store_comment_is_known(store, known.id, event->comment_ref, &is_known, error)))
+    if (known->id && !store_comment_is_known(look->self->spec.store, known->id, event->comment_ref,
+                                             &is_known, error))
         return false;
     if (is_known || event->made_at < missed_comments_since(&look->rules))
         return true;
     intake_decide(look->self->spec.settings, event, &plan);
-    missed_comment_judge(&look->rules, event, &known, &plan);
+    missed_comment_judge(&look->rules, event, known, &plan);
     return take(look, event, &plan, body, error);
 }
 
 static bool look_at_comments(Look *look, const PullRef *pull, GError **error)
 {
+    g_auto(KnownPull) known = { 0 };
     g_autoptr(GError) why = NULL;
-    g_autoptr(GPtrArray) comments = host_comments_list(look->ctx, look->self->host, pull,
-                                                       missed_comments_since(&look->rules), &why);
+    g_autoptr(GPtrArray) comments = NULL;
 
+    if (look->is_broken)
+        return true;
+    if (!store_known_pull(look->self->spec.store, pull, &known, error))
+        return false;
+    comments = host_comments_list(look->ctx, look->self->host, pull,
+                                  missed_comments_since(&look->rules), &why);
     if (!comments)
         return goes_on(look, "a conversation cannot be read", g_steal_pointer(&why), error);
     for (guint i = 0; i < comments->len; i++)
-        if (!look_at_comment(look, comments->pdata[i], "", error))
+        if (!look_at_comment(look, &known, comments->pdata[i], "", error))
             return false;
-    return be_patient(look, error);
+    return true;
 }
 
-/* Some of them, in turn. */
+/* Whether the conversations of its area were all read before. */
+static bool is_of_read_area(const Look *look, const Event *event)
+{
+    g_autofree char *area = host_area_of_repo(look->self->host, &event->pull.repo);
+
+    return !area || g_hash_table_contains(look->self->read, area);
+}
+
+/* All of an area in the first look that shows it; *n_read is how many. */
+static bool look_at_first_conversations(Look *look, guint *n_read, GError **error)
+{
+    for (guint i = 0; i < look->open->len && *n_read < FIRST_READS; i++) {
+        const Event *event = look->open->pdata[i];
+
+        if (is_of_read_area(look, event))
+            continue;
+        ++*n_read;
+        if (!look_at_comments(look, &event->pull, error))
+            return false;
+    }
+    return true;
+}
+
+static void remember_read(const Look *look)
+{
+    for (guint i = 0; !look->is_broken && i < look->open->len; i++) {
+        const Event *event = look->open->pdata[i];
+        char *area = host_area_of_repo(look->self->host, &event->pull.repo);
+
+        if (area)
+            g_hash_table_add(look->self->read, area);
+    }
+}
+
+/* Later some, in turn. */
 static bool look_at_conversations(Look *look, GError **error)
 {
     Reconcile *self = look->self;
-    guint n = MIN(look->open->len, self->has_looked ? LATER_READS : FIRST_READS);
+    guint n_read = 0;
 
-    for (guint i = 0; i < n; i++) {
+    if (!look_at_first_conversations(look, &n_read, error))
+        return false;
+    for (; n_read < MIN(look->open->len, LATER_READS); n_read++) {
         const Event *event = look->open->pdata[self->next_read++ % look->open->len];
 
         if (!look_at_comments(look, &event->pull, error))
             return false;
     }
+    remember_read(look);
     return true;
 }
 
@@ -344,8 +391,8 @@ static bool look_at_delivery(Look *look, const char *body, GError **error)
 {
     const Reconcile *self = look->self;
     g_auto(Event) event = { 0 };
+    g_auto(KnownPull) known = { 0 };
     g_autoptr(GError) why = NULL;
-    bool is_read = false;
 
     if (!host_event_parse(self->host, body, strlen(body), &event, &why)) {
         log_line(LEVEL_DEBUG, look->ctx, "a failed delivery is no event: %s", why->message);
@@ -354,9 +401,10 @@ static bool look_at_delivery(Look *look, const char *body, GError **error)
     if (event.kind == EVENT_IGNORED || !is_served(look, &event.pull.repo))
         return true;
     if (event.kind == EVENT_COMMENT)
-        return look_at_comment(look, &event, body, error);
+        return store_known_pull(self->spec.store, &event.pull, &known, error) &&
+               look_at_comment(look, &known, &event, body, error);
     g_clear_pointer(&event.delivery_key, g_free); /* what it tells now is not what was sent */
-    return confirm(look, &event, &is_read, error) && (!is_read || act_on_pull(look, &event, error));
+    return confirm_and_act(look, &event, error);
 }
 
 static bool report_hooks(Look *look, const HooksReport *report, GError **error)
@@ -380,7 +428,7 @@ static bool tend_hooks(Look *look, GError **error)
     g_autofree char *url = base ? g_strdup_printf("%s/events", base) : NULL;
     g_auto(HooksReport) report = { 0 };
 
-    if (!url || look->areas->len == 0)
+    if (!url || look->areas->len == 0 || look->is_broken)
         return true;
     g_ptr_array_add(look->areas, NULL);
     const HooksSpec spec = {
@@ -391,7 +439,7 @@ static bool tend_hooks(Look *look, GError **error)
     };
 
     return host_hooks_tend(look->ctx, self->host, &spec, &report, error) &&
-           be_patient(look, error) && report_hooks(look, &report, error);
+           report_hooks(look, &report, error);
 }
 
 /* --------------------------------------------------------------------- life */
@@ -427,7 +475,7 @@ static void report_missed(const Look *look)
                      self->n_missed);
 }
 
-bool reconcile_look(const Ctx *ctx, Reconcile *reconcile, bool *is_complete, GError **error)
+bool reconcile_look(const Ctx *ctx, Reconcile *reconcile, gint64 *again_ms, GError **error)
 {
     g_auto(Look) look = {
         .ctx = ctx,
@@ -442,14 +490,13 @@ bool reconcile_look(const Ctx *ctx, Reconcile *reconcile, bool *is_complete, GEr
         .lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref),
         .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .whole = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .is_complete = true,
     };
 
     if (!look_around(&look, error))
         return false;
     report_missed(&look);
-    reconcile->has_looked = reconcile->has_looked || look.is_complete;
-    *is_complete = look.is_complete;
+    reconcile->has_looked = reconcile->has_looked || !look.is_broken;
+    *again_ms = look.is_broken ? MAX(AGAIN_MS, host_retry_after(reconcile->host)) : 0;
     return true;
 }
 
@@ -473,6 +520,7 @@ Reconcile *reconcile_open(const ReconcileSpec *spec, GError **error)
 
     reconcile->spec = *spec;
     reconcile->asked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    reconcile->read = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     reconcile->host = host_open(host_names()[0], &host_spec, error);
     if (!reconcile->host || !read_first_start(spec->store, &reconcile->first_start, error))
         return NULL;
@@ -485,5 +533,6 @@ void reconcile_free(Reconcile *reconcile)
         return;
     host_free(reconcile->host);
     g_hash_table_unref(reconcile->asked);
+    g_hash_table_unref(reconcile->read);
     g_free(reconcile);
 }

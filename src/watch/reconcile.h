@@ -28,8 +28,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reconcile, reconcile_free)
 
 /*
  * One look. The first one reads the conversations of all open pull requests, and failed deliveries;
- * later ones a few conversations each, in turn. What the host refuses is a finding; *is_complete is
- * then false: look again soon. Fails with CANCELLED, and as the store does.
+ * later ones a few conversations each, in turn. What the host refuses is a finding. When it is in
+ * trouble nothing more is asked of it, and *again_ms is when to look again; else it is 0: as usual.
+ * Fails with CANCELLED, and as the store does.
  */
-bool reconcile_look(const Ctx *ctx, Reconcile *reconcile, bool *is_complete, GError **error)
+bool reconcile_look(const Ctx *ctx, Reconcile *reconcile, gint64 *again_ms, GError **error)
     MUST_CHECK;

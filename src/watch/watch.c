@@ -11,8 +11,6 @@
 #include "watch/findings.h"
 #include "watch/reconcile.h"
 
-enum { AGAIN_MS = 30 * 1000 }; /* after a look that was not complete */
-
 static const guint64 least_space = 1ull << 30;
 
 struct _Watch {
@@ -57,32 +55,29 @@ static void check_disk(const Watch *watch)
                      "%s is nearly full: %" G_GUINT64_FORMAT " MB are left", dir, left >> 20);
 }
 
-/* False when what is missed may not all be found. */
-static bool look(Watch *watch)
+/* Returns when to look again. */
+static gint64 look(Watch *watch)
 {
     const Ctx ctx = { .command = "watch", .cancel = &watch->is_stopping };
+    gint64 interval = watch->spec.settings->reconcile_interval, again_ms = 0;
     g_autoptr(GError) error = NULL;
-    bool is_complete = false;
 
     findings_begin(watch->findings);
     check_disk(watch);
-    if (reconcile_look(&ctx, watch->reconcile, &is_complete, &error) &&
+    if (reconcile_look(&ctx, watch->reconcile, &again_ms, &error) &&
         findings_end(watch->findings, watch->spec.store, clock_now(), &error))
-        return is_complete;
+        return again_ms ? MIN(again_ms, interval) : interval;
     if (!g_error_matches(error, HADAL_ERROR, HADAL_ERROR_CANCELLED))
         log_line(LEVEL_ERROR, &ctx, "looking around: %s", error->message);
-    return false;
+    return interval;
 }
 
 static void *run(void *data)
 {
     Watch *watch = data;
-    gint64 interval = watch->spec.settings->reconcile_interval;
-    bool is_complete;
 
-    do
-        is_complete = look(watch);
-    while (wait_ms(watch, is_complete ? interval : MIN(interval, AGAIN_MS)));
+    while (wait_ms(watch, look(watch)))
+        continue;
     return NULL;
 }
 

@@ -334,3 +334,26 @@ def test_I1_a_kill_while_it_looks_changes_nothing(addressed, playground, module,
     server.wait_for(lambda: statuses(playground) == {"enabled"}, "all subscriptions are enabled")
     server.wait_until_idle()
     assert len(comments(pull, "2 to add")) == len(comments(pull, "### Version")) == 1
+
+
+def test_what_a_label_keeps_away_is_not_put_forward_with_every_look(make_server, playground, repo, module):
+    server = make_server(reconcile_interval="1s", disable_autoplan_label="by-hand")
+    with playground.hooks_held():
+        pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+        pull.add_label("by-hand")
+    server.wait_for_log("a label asks for no automatic plan")
+    server.wait_for_log("missed of .*: pull_updated")  # once: whether the label is still there is not in the list
+    server.wait_until_idle()
+    playground.forget_requests()
+    server.wait_for(lambda: len(playground.requests("rest", containing="git/pullrequests")) >= 2, "two more looks")
+    assert {r["path"].rsplit("/", 1)[1] for r in playground.requests("rest")} <= {"pullrequests", "threads"}
+    assert not pull.comments(by="bot")
+
+
+def test_a_pull_request_that_is_gone_with_its_repository_gives_up_its_locks(known, playground, lost):
+    server, pull = known
+    lost()
+    playground.fault(match="GET", count=1, status=404, containing="pullRequests/1")
+    pull.abandon()
+    server.start()
+    pull.wait_for_comment(containing="1 lock released")
