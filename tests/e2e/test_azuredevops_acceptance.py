@@ -390,3 +390,11 @@ def test_M10_who_somebody_is_tells_the_id_and_no_name(make_server, playground, r
     pull.wait_for_comment(containing="Apply refused")
     say(2, "reviewer", named_like="author")
     pull.wait_for_comment(containing="1 added")
+
+
+def test_the_collection_may_be_in_the_servers_address_or_in_what_events_say(make_server, playground, repo):
+    make_server(base_url=playground.root, automerge=True)
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis apply")
+    pull.wait_until_completed()

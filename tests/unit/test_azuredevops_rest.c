@@ -100,6 +100,8 @@ TEST(each_way_of_saying_no_has_its_meaning)
         { 200, "Content-Type: text/html", "<html>", HADAL_ERROR_RETRY,
           "refused: status 200 with a sign-in page" },
         { 200, "Content-Type: text/html", "{}", HADAL_ERROR_RETRY, "sign-in page" },
+        { 200, "X-VSS-UserData: AAAAAAAA-aaaa-aaaa-aaaa-aaaaaaaaaaaa:Anonymous", "{}",
+          HADAL_ERROR_RETRY, "refused: status 200 as anybody would get it" },
         { 200, TYPE, "", HADAL_ERROR_RETRY, "status 200 without JSON" },
         { 200, TYPE, "{\"id\":", HADAL_ERROR_RETRY, "status 200 without JSON" },
         { 401, NULL, "", HADAL_ERROR_RETRY,

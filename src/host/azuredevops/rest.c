@@ -197,9 +197,17 @@ static char *user_of(const HttpReply *answer)
     return wire_is_guid(parts[0]) ? g_ascii_strdown(parts[0], -1) : NULL;
 }
 
+/* In public projects a credential that is not known is passed over, and everybody may read. */
+static bool is_nobody(const char *user_id)
+{
+    return g_strcmp0(user_id, "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa") == 0;
+}
+
 static bool judge(const RestCall *call, const HttpReply *answer, json_t *json, RestReply *reply,
                   GError **error)
 {
+    g_autofree char *user = user_of(answer);
+
     if (is_sign_in(answer)) {
         g_autofree char *tags = tags_of(answer, NULL);
 
@@ -209,10 +217,14 @@ static bool judge(const RestCall *call, const HttpReply *answer, json_t *json, R
     }
     if (answer->status < 200 || answer->status >= 300)
         return refuse(answer, json, error);
+    if (is_nobody(user))
+        return hadal_throw(error, HADAL_ERROR_RETRY,
+                           "the credential was refused: status %d as anybody would get it",
+                           answer->status);
     if (!json && !(call->may_be_empty && answer->body->len == 0))
         return hadal_throw(error, HADAL_ERROR_RETRY, "status %d without JSON", answer->status);
     reply->json = json ? json_incref(json) : json_null();
-    reply->user_id = user_of(answer);
+    reply->user_id = g_steal_pointer(&user);
     reply->continuation = g_strdup(http_reply_header(answer, "x-ms-continuationtoken"));
     return true;
 }
