@@ -79,7 +79,8 @@ struct _Settings {
 
     char *default_tf_distribution; /* "terraform" or "opentofu" */
     bool use_tf_plugin_cache;
-    char *default_tf_version; /* without "v"; NULL: the program on PATH */
+    gint64 plugin_cache_limit, git_cache_limit; /* MiB; 0: none */
+    char *default_tf_version;                   /* without "v"; NULL: the program on PATH */
     bool tf_download;
     char *tf_download_url, *tofu_download_url; /* no trailing slash */
     char *tf_signing_key_file, *tofu_signing_key_file;

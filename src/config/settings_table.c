@@ -24,6 +24,8 @@
 #define STORES      "Locks and stores"
 #define POLICIES    "Policies and drift"
 
+#define MOST_MEBIBYTES (G_GINT64_CONSTANT(1) << 40)
+
 #define SECONDS(n) ((n)*G_GINT64_CONSTANT(1000))
 #define HOURS(n)   ((n)*SECONDS(3600))
 
@@ -138,6 +140,17 @@ static const OptionRow rows[] = {
         .group = SERVER,
         .def = "~/.atlantis",
         .help = "Directory for the database, repositories, plans and logs.",
+    },
+    {
+        FIELD(git_cache_limit),
+        .name = "git-cache-limit",
+        .group = SERVER,
+        .def = "20480",
+        .min = 0,
+        .max = MOST_MEBIBYTES,
+        .flags = OPTION_OURS,
+        .help = "MiB of repositories that are kept between their fetches; the longest unused go, "
+                "but none with an open pull request; 0 is no limit.",
     },
     {
         FIELD(log_level),
@@ -550,6 +563,17 @@ static const OptionRow rows[] = {
         .group = TOOLS,
         .def = "true",
         .help = "Keep provider plugins in the data directory for all projects.",
+    },
+    {
+        FIELD(plugin_cache_limit),
+        .name = "plugin-cache-limit",
+        .group = TOOLS,
+        .def = "20480",
+        .min = 0,
+        .max = MOST_MEBIBYTES,
+        .flags = OPTION_OURS,
+        .help = "MiB of provider plugins that are kept; the longest unused go, but none that an "
+                "open pull request uses; 0 is no limit.",
     },
     {
         FIELD(default_tf_version),

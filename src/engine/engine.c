@@ -254,8 +254,11 @@ static void tick(Engine *engine, guint n)
 static void *run_ticker(void *data)
 {
     Engine *engine = data;
+    g_autoptr(GError) error = NULL;
     guint n = 0;
 
+    if (!housekeeping_run(engine->spec.settings, engine->spec.store, true, &error))
+        log_line(LEVEL_ERROR, NULL, "housekeeping: %s", error->message);
     while (wait_tick(engine))
         tick(engine, ++n);
     return NULL;

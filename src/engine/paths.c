@@ -17,6 +17,16 @@ char *paths_cache(const char *data_dir, const char *repo_host_id)
     return g_strdup_printf("%s/git/%s.git", data_dir, is_plain ? repo_host_id : hash);
 }
 
+char *paths_caches(const char *data_dir)
+{
+    return g_build_filename(data_dir, "git", NULL);
+}
+
+char *paths_pulls(const char *data_dir)
+{
+    return g_build_filename(data_dir, "pulls", NULL);
+}
+
 char *paths_pull(const char *data_dir, gint64 pull_id)
 {
     return g_strdup_printf("%s/pulls/%" G_GINT64_FORMAT, data_dir, pull_id);

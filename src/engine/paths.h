@@ -18,6 +18,8 @@
  *
  * The caller frees what is returned.
  */
+char *paths_caches(const char *data_dir);
+char *paths_pulls(const char *data_dir);
 char *paths_cache(const char *data_dir, const char *repo_host_id);
 char *paths_pull(const char *data_dir, gint64 pull_id);
 char *paths_checkout(const char *data_dir, gint64 pull_id, const char *workspace);

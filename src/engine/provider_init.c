@@ -86,10 +86,11 @@ bool provider_init(const Ctx *ctx, const ProjectRun *run, const TfRun *tf, GStri
 {
     g_autofree char *dir =
         paths_plugins(run->settings->data_dir, run->command->pull_id, run->project);
+    g_autofree char *taken = g_build_filename(run->data_dir, "providers", NULL);
     g_autofree char *lock_file = NULL, *place = NULL;
     Init init = {
         .tf = tf,
-        .view = { .cache = run->plugin_cache, .dir = dir },
+        .view = { .cache = run->plugin_cache, .dir = dir, .taken = taken },
         .output = output,
     };
     bool is_complete = false;

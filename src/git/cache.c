@@ -3,8 +3,10 @@
 #include "git/cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "git/cache_impl.h"
 #include "git/checkout.h"
@@ -132,6 +134,7 @@ GitCache *git_cache_open(const Ctx *ctx, const GitCacheSpec *spec, GError **erro
     cache = cache_new(spec, g_steal_pointer(&credential));
     if (!is_repository(cache) && !make_alone(ctx, cache, error))
         return hadal_prefix_null(error, "cache %s", cache->dir);
+    utimensat(AT_FDCWD, cache->dir, NULL, 0); /* only when it is removed depends on it */
     return g_steal_pointer(&cache);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
+#include "model/disk_use.h"
 
 /*
  * The bare cache of one repository: fetched into, read from, never a job's working directory. git
@@ -92,3 +93,11 @@ GPtrArray *git_cache_read(const Ctx *ctx, GitCache *cache, const char *commit,
  */
 char *git_cache_merge(const Ctx *ctx, GitCache *cache, const char *base, const char *head,
                       GPtrArray **conflicts, GError **error) MUST_CHECK;
+
+/*
+ * Removes caches below dir ("X.git") until they have at most that many bytes, the longest not
+ * opened first, but none of keep (paths, NULL-terminated). One that is being fetched into is waited
+ * for, as long as ctx says. What is removed is fetched again when it is needed.
+ */
+bool git_cache_trim(const Ctx *ctx, const char *dir, const char *const *keep, gint64 most_bytes,
+                    DiskUse *use, GError **error) MUST_CHECK;

@@ -100,6 +100,7 @@ bool store_last_delivery(Store *store, gint64 *at, GError **error) MUST_CHECK;
 /* Keys of values that outlive the process. */
 #define SETTING_FIRST_START "first start" /* when this database was first served, ms UTC */
 #define SETTING_FINDINGS    "findings"    /* JSON of the last look around, for /status */
+#define SETTING_DISK        "disk." /* with "plugin_cache" or "git_cache": bytes it last took */
 /* NULL when it was never set. The caller frees it. */
 bool store_setting_read(Store *store, const char *key, char **value, GError **error) MUST_CHECK;
 bool store_setting_write(Store *store, const char *key, const char *value, GError **error)
@@ -142,6 +143,9 @@ struct _WorkCounts {
     gint64 waiting_posts;   /* of the outbox */
 };
 bool store_work_counts(Store *store, WorkCounts *counts, GError **error) MUST_CHECK;
+/* Host ids, of char *, owned, of the repositories with open pull requests or unfinished commands.
+ */
+GPtrArray *store_repos_needed(Store *store, GError **error) MUST_CHECK;
 /*
  * Head and base branch that the pull request's last plan of everything was made for; NULL before
  * the first. The caller frees both.

@@ -310,6 +310,18 @@ static bool publish_one(Publishing *publishing, const char *name, const char *di
     return files_remove_tree(from, error) && make_link(view, name, error);
 }
 
+/* What the project does not use must not keep anything from being removed. */
+static bool drop_untaken(const char *root, const char *name, gpointer data, GError **error)
+{
+    const PluginView *view = data;
+    g_autofree char *link = g_build_filename(root, name, NULL);
+    g_autofree char *taken = g_build_filename(view->taken, name, NULL);
+
+    if (!is_link(link) || is_link(taken) || g_file_test(taken, G_FILE_TEST_EXISTS))
+        return true;
+    return g_unlink(link) == 0 || hadal_throw_errno(error, "remove %s", link);
+}
+
 static bool publish_all(const Ctx *ctx, gpointer data, GError **error)
 {
     Publishing *publishing = data;
@@ -329,7 +341,8 @@ bool plugins_publish(const Ctx *ctx, const PluginView *view, guint *n_fetched, G
     Publishing publishing = { .view = view, .names = names, .digests = digests };
 
     if (!visit_packages(view->dir, find_fetched, &publishing, error) ||
-        (names->len > 0 && !alone(ctx, view, publish_all, &publishing, error)))
+        (names->len > 0 && !alone(ctx, view, publish_all, &publishing, error)) ||
+        !visit_packages(view->dir, drop_untaken, (gpointer)view, error))
         return hadal_prefix(error, "provider plugins");
     if (publishing.n_moved)
         atomic_fetch_add(&generation, 1);
@@ -357,7 +370,7 @@ typedef struct {
     gint64 most_bytes;
     GPtrArray *packages; /* of Package, owned */
     GHashTable *used;    /* char * paths, owned */
-    PluginUse *use;
+    DiskUse *use;
 } Trimming;
 
 static bool measure(const char *root, const char *name, gpointer data, GError **error)
@@ -462,7 +475,7 @@ static bool trim_all(const Ctx *ctx, gpointer data, GError **error)
 }
 
 bool plugins_trim(const Ctx *ctx, const char *cache, const char *pulls, gint64 most_bytes,
-                  PluginUse *use, GError **error)
+                  DiskUse *use, GError **error)
 {
     g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(package_free);
     g_autoptr(GHashTable) used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -475,7 +488,7 @@ bool plugins_trim(const Ctx *ctx, const char *cache, const char *pulls, gint64 m
         .use = use,
     };
 
-    *use = (PluginUse){ 0 };
+    *use = (DiskUse){ 0 };
     if (!g_file_test(cache, G_FILE_TEST_IS_DIR))
         return true;
     return flight_run(ctx, cache, "trim", PATIENCE_MS, trim_all, &trimming, error) ||

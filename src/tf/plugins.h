@@ -3,6 +3,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
+#include "model/disk_use.h"
 
 /*
  * Provider plugins, kept once for all projects. Terraform's plugin cache is not made for several
@@ -22,6 +23,7 @@ typedef struct _PluginView PluginView;
 struct _PluginView {
     const char *cache;     /* the common directory */
     const char *dir;       /* the project's: TF_PLUGIN_CACHE_DIR; on the same file system */
+    const char *taken;     /* where the tool links to what it takes: "providers" of TF_DATA_DIR */
     const char *lock_file; /* text of the project's .terraform.lock.hcl; NULL: it has none */
 };
 
@@ -34,22 +36,19 @@ struct _PluginView {
 bool plugins_link(const Ctx *ctx, const PluginView *view, bool *is_complete, GError **error)
     MUST_CHECK;
 
-/* Moves what was fetched into the common directory; *n_fetched says how many packages that were. */
+/*
+ * Moves what was fetched into the common directory, and leaves in the view only what was taken.
+ * *n_fetched says how many packages came.
+ */
 bool plugins_publish(const Ctx *ctx, const PluginView *view, guint *n_fetched, GError **error)
     MUST_CHECK;
-
-typedef struct _PluginUse PluginUse;
-struct _PluginUse {
-    gint64 bytes;    /* that are left */
-    guint n_removed; /* packages */
-};
 
 /*
  * Removes packages until they have at most that many bytes, the longest unused first. What a link
  * below pulls (directories of pull requests) leads to stays.
  */
 bool plugins_trim(const Ctx *ctx, const char *cache, const char *pulls, gint64 most_bytes,
-                  PluginUse *use, GError **error) MUST_CHECK;
+                  DiskUse *use, GError **error) MUST_CHECK;
 
 /* Another number whenever packages have come or gone, in this process. Never 0. */
 guint plugins_generation(void);

@@ -44,6 +44,20 @@ static void set_findings(json_t *body, const char *text)
         json_object_set_new(body, "findings", findings);
 }
 
+/* Limits in bytes too, null without one; null for what was not measured yet. */
+static bool add_cache(json_t *caches, Web *web, const char *name, gint64 limit, GError **error)
+{
+    json_t *cache = js_set_object(caches, name);
+    g_autofree char *key = g_strconcat(SETTING_DISK, name, NULL), *bytes = NULL;
+
+    if (!store_setting_read(web->spec.store, key, &bytes, error))
+        return false;
+    json_object_set_new(cache, "bytes",
+                        bytes ? json_integer(g_ascii_strtoll(bytes, NULL, 10)) : json_null());
+    json_object_set_new(cache, "limit", limit > 0 ? json_integer(limit << 20) : json_null());
+    return true;
+}
+
 HttpResponse *status_get(const HttpRequest *request, Web *web)
 {
     json_auto_t *body = json_object();
@@ -52,11 +66,15 @@ HttpResponse *status_get(const HttpRequest *request, Web *web)
     Store *store = web->spec.store;
     WorkCounts counts = { 0 };
     gint64 last_event = 0;
+    json_t *caches = js_set_object(body, "caches");
+    const Settings *settings = web->spec.settings;
 
     (void)request;
     if (!store_work_counts(store, &counts, &error) ||
         !store_last_delivery(store, &last_event, &error) ||
-        !store_setting_read(store, SETTING_FINDINGS, &findings, &error))
+        !store_setting_read(store, SETTING_FINDINGS, &findings, &error) ||
+        !add_cache(caches, web, "plugin_cache", settings->plugin_cache_limit, &error) ||
+        !add_cache(caches, web, "git_cache", settings->git_cache_limit, &error))
         return http_response_text(503, "the database does not answer");
     json_object_set_new(body, "shutting_down", json_boolean(atomic_load(&web->is_draining)));
     json_object_set_new(body, "in_progress_operations", json_integer(counts.running));

@@ -67,6 +67,9 @@ SHOWN = {
     "automerge-method": "e2e/test_merging.py",
     "disable-automerge-label": "e2e/test_merging.py",
     "disable-repo-locking": "e2e/test_workflows.py",
+    "plugin-cache-limit": "e2e/test_plugin_cache.py: test_what_nobody_uses_goes_when_the_cache_is_full",
+    "git-cache-limit": "e2e/test_plugin_cache.py: "
+                       "test_repositories_without_open_pull_requests_go_when_the_cache_is_full",
     "git-credentials": "e2e/test_git_credentials.py: test_without_the_setting_no_module_resolves",
     "write-git-creds": "e2e/test_git_credentials.py: "
                        "test_a_step_uses_the_credential_where_it_may_and_sees_it_nowhere",

@@ -162,3 +162,54 @@ def test_an_init_that_fails_leaves_nothing_half(start, repo, mirror, seen):
 
     assert packages(server.data_dir / "plugin-cache") == {}
     assert list(server.data_dir.glob("pulls/*/plugins/*/*")) == []
+
+
+def usage(server, name):
+    return server.status()["caches"][name]
+
+
+def test_what_nobody_uses_goes_when_the_cache_is_full(start, repo, mirror, seen):
+    mirror.add("thing", "1.2.3", 3 << 20)
+    mirror.add("other", "2.0.0", 3 << 20)
+    server = start()
+    old = plan(repo, {"a/main.tf": requires("thing")})
+    old.abandon()
+    server.wait_for(lambda: not list(server.data_dir.glob("pulls/*/plugins")), "its files are gone")
+    plan(repo, {"b/main.tf": requires("other")})
+    server.wait_until_idle()
+    server.stop()
+
+    server.settings["plugin-cache-limit"] = 4
+    server.start()
+    server.wait_for(lambda: (usage(server, "plugin_cache")["bytes"] or 9 << 20) < 4 << 20, "it is trimmed")
+    assert usage(server, "plugin_cache")["limit"] == 4 << 20
+    assert_whole(server, mirror, [("other", "2.0.0")])
+    server.stop()
+
+    server.settings["plugin-cache-limit"] = 1
+    server.start()
+    server.wait_for_log("plugin_cache: 3 MiB are used by open pull requests, more than --plugin-cache-limit allows")
+    assert_whole(server, mirror, [("other", "2.0.0")])
+
+
+def test_repositories_without_open_pull_requests_go_when_the_cache_is_full(make_server, playground, module):
+    server = make_server()
+    quiet = playground.create_repo("platform/quiet", {"big.txt": os.urandom(2 << 20).hex()})
+    busy = playground.create_repo("platform/busy", {"big.txt": os.urandom(2 << 20).hex()})
+    done = quiet.open_pull_request({"a/main.tf": module("a").text()})
+    done.wait_for_comment(containing="1 to add")
+    done.abandon()
+    waiting = busy.open_pull_request({"b/main.tf": module("b").text()})
+    waiting.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+    assert len(list(server.data_dir.glob("git/*.git"))) == 2
+    server.stop()
+
+    server.settings["git-cache-limit"] = 1
+    server.start()
+    server.wait_for_log("git_cache: .* are used by open pull requests")
+    assert len(list(server.data_dir.glob("git/*.git"))) == 1
+    waiting.comment("atlantis apply")
+    waiting.wait_for_comment(containing="1 added")
+    again = quiet.open_pull_request({"c/main.tf": module("c").text()})
+    again.wait_for_comment(containing="1 to add")

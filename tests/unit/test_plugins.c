@@ -57,7 +57,13 @@ static char *view_dir(const World *world, const char *name)
 
 static PluginView view_of(const World *world, const char *dir, const char *lock_file)
 {
-    return (PluginView){ .cache = world->cache, .dir = dir, .lock_file = lock_file };
+    /* Everything counts as taken. */
+    return (PluginView){
+        .cache = world->cache,
+        .dir = dir,
+        .taken = dir,
+        .lock_file = lock_file,
+    };
 }
 
 static void write_file(const char *dir, const char *name, const char *text)
@@ -180,6 +186,26 @@ TEST_IN(a_lock_file_says_what_is_linked)
     assert_false(link_up(&unlocked));
     g_autofree char *again = target_of(dir, NAME);
     assert_non_null(again);
+}
+
+TEST_IN(what_is_not_taken_is_not_linked_for_long)
+{
+    WORLD(world);
+    static const char other[] = "registry.terraform.io/acme/other/2.0.0/linux_amd64";
+    g_autofree char *dir = view_dir(world, "1"),
+                    *taken = g_build_filename(world->top, "taken", NULL);
+    PluginView view = view_of(world, dir, NULL);
+
+    view.taken = taken;
+    have(world, NAME, PROGRAM);
+    have(world, other, PROGRAM);
+    link_up(&view);
+    fetch(taken, NAME, PROGRAM); /* a link as well */
+    publish(&view, 0);
+
+    g_autofree char *target = target_of(dir, NAME), *none = target_of(dir, other);
+    assert_non_null(target);
+    assert_null(none);
 }
 
 TEST_IN(what_an_init_that_did_not_end_has_left_is_removed)
@@ -318,7 +344,7 @@ TEST_IN(the_longest_unused_go_but_never_what_is_linked_to)
     g_autofree char *above = g_path_get_dirname(link),
                     *first = g_build_filename(world->cache, names[0], NULL);
     g_autoptr(GError) error = NULL;
-    PluginUse use;
+    DiskUse use;
     guint before = plugins_generation();
 
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -347,7 +373,7 @@ TEST_IN(a_directory_that_is_not_there_takes_nothing)
 {
     WORLD(world);
     g_autoptr(GError) error = NULL;
-    PluginUse use = { .bytes = 1 };
+    DiskUse use = { .bytes = 1 };
 
     assert_ok(plugins_trim(&ctx, world->cache, world->pulls, 0, &use, &error), error);
     assert_int_equal(use.bytes, 0);
@@ -362,6 +388,7 @@ int main(void)
         CASE(what_was_fetched_is_shared_and_linked),
         CASE(the_same_again_is_linked_and_anything_else_is_not_shared),
         CASE(a_lock_file_says_what_is_linked),
+        CASE(what_is_not_taken_is_not_linked_for_long),
         CASE(what_an_init_that_did_not_end_has_left_is_removed),
         CASE(links_into_a_mirror_are_the_tools),
         CASE(a_package_without_a_digest_is_not_used_and_replaced),
