@@ -16,7 +16,10 @@ root=$(mktemp -d "${FRESH_DIR:-/var/tmp}/hadal-fresh-XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
 
 printf 'fresh: making a Debian 12 in %s\n' "$root"
-why=$(tools/bare-debian.sh "$root" make) || skip "$why"
+status=0
+why=$(tools/bare-debian.sh "$root" make) || status=$?
+[ "$status" != 77 ] || skip "$why"
+[ "$status" = 0 ]
 
 if ! curl -fsI --max-time 20 -o /dev/null https://releases.hashicorp.com/terraform/ 2>/dev/null &&
     command -v terraform >/dev/null; then

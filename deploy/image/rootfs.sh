@@ -87,10 +87,16 @@ copy_packages() {
     inside "$root" update-ca-certificates >/dev/null
 }
 
+bare_debian() {
+    local why status=0
+    mkdir -p "$1"
+    why=$("$source/tools/bare-debian.sh" "$1") || status=$?
+    [ "$status" != 77 ] || cannot "$why"
+    return "$status"
+}
+
 build_programs() {
-    local why
-    mkdir "$work/stage"
-    why=$("$source/tools/bare-debian.sh" "$work/stage") || cannot "$why"
+    bare_debian "$work/stage"
     mkdir "$work/stage/src"
     git -C "$source" archive HEAD | tar -x -C "$work/stage/src"
     inside "$work/stage" /src/deploy/image/build-packages.sh
@@ -99,8 +105,7 @@ build_programs() {
 }
 
 install_packages() {
-    local why
-    why=$("$source/tools/bare-debian.sh" "$root") || cannot "$why"
+    bare_debian "$root"
     stage "$root" packages.sh
     rm -f "$root/usr/sbin/policy-rc.d" "$root/root/.npmrc" "$root/etc/apt/apt.conf.d/90machine"
 }
