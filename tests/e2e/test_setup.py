@@ -83,11 +83,14 @@ def test_from_nothing_to_plans_on_pull_requests(setup, server, playground, repo,
 def test_each_kind_of_change_comes_by_a_path_of_its_own(setup, server, playground, repo, module):
     assert setup("--apply").returncode == 0
     pull = repo.open_pull_request({"net/main.tf": module("net").text()}, draft=True)
+    playground.wait_for_deliveries()
+    server.wait_until_idle()
     pull.publish()
 
     pull.wait_for_comment(containing="1 to add")
     pull.push({"net/more.tf": ""})
     pull.wait_for_comments(2, containing="Plan")
+    server.wait_until_idle()
     pull.abandon()
     playground.wait_for_deliveries()
     server.wait_until_idle()
