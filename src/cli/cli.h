@@ -16,6 +16,7 @@ struct _CliCommand {
 bool cli_wants_help(char **argv);
 
 int cmd_check(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_git_credential(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_reference(int argc, char **argv);

@@ -12,6 +12,7 @@ static const CliCommand commands[] = {
     { "check", cmd_check, "Checks configuration files, and tells what would be planned and why." },
     { "git-credential", cmd_git_credential,
       "Asks the server for git's credential; git calls it in steps." },
+    { "doctor", cmd_doctor, "Looks for what is wrong with an installation, and what to do." },
     { "setup", cmd_setup, "Shows what a host has yet to be told, and with --apply tells it." },
     { "version", cmd_version, "Prints the version." },
     { "reference", cmd_reference,
@@ -28,7 +29,8 @@ int cmd_help(int argc, char **argv)
           stdout);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(stdout, "  %-16s%s\n", commands[i].name, commands[i].help);
-    fputs("\n\"hadal COMMAND --help\" lists the options of server, check and setup.\n", stdout);
+    fputs("\n\"hadal COMMAND --help\" lists the options of server, check, setup and doctor.\n",
+          stdout);
     return 0;
 }
 

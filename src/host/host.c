@@ -234,6 +234,12 @@ bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *i
            hadal_prefix(error, "%s", host->ops->name);
 }
 
+void host_examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings)
+{
+    host->retry_after_ms = 0;
+    host->ops->examine(ctx, host, exam, findings);
+}
+
 gint64 host_retry_after(const Host *host)
 {
     return host->retry_after_ms;

@@ -130,6 +130,15 @@ struct _HostSetup {
     bool applies; /* does what is to be done, and has a test event sent; else only looks */
 };
 
+/* Looking at what is there. Borrowed. */
+typedef struct _HostExam HostExam;
+struct _HostExam {
+    const char *url;              /* ours; no slash at the end */
+    const char *const *allowlist; /* patterns of repositories */
+    const char *const *locators;  /* of repositories that events came from */
+    bool needs_groups;            /* groups are looked up */
+};
+
 typedef struct _HostOps HostOps;
 struct _HostOps {
     const char *name;
@@ -201,6 +210,9 @@ struct _HostOps {
      */
     bool (*setup)(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
                   GError **error) MUST_CHECK;
+    /* Whether the credential is good and enough, and events come: findings (model/finding.h) are
+     * added. Changes nothing. */
+    void (*examine)(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings);
     void (*free)(Host *host);
 };
 
@@ -258,6 +270,7 @@ bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MU
 GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
 bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
                 GError **error) MUST_CHECK;
+void host_examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings);
 /* Milliseconds that the host's last answer asked to wait; 0 when it did not. */
 gint64 host_retry_after(const Host *host);
 void post_result_clear(PostResult *result);

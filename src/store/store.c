@@ -31,6 +31,25 @@ struct _Store {
 
 /* ---------------------------------------------------------------- schema */
 
+static bool newest_version(Db *db, gint64 *version, GError **error)
+{
+    return store_query_int(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version", NULL, 0,
+                           version, error);
+}
+
+static bool check_version(gint64 version, GError **error)
+{
+    const gint64 newest = (gint64)store_n_migrations;
+
+    if (version <= newest)
+        return true;
+    return hadal_throw(error, HADAL_ERROR_INVALID,
+                       "its schema is version %" G_GINT64_FORMAT
+                       " and this program knows versions up to %" G_GINT64_FORMAT
+                       ": it was written by a newer hadal, start that one",
+                       version, newest);
+}
+
 static bool read_version(Db *db, gint64 *version, GError **error)
 {
     return db_script(db,
@@ -39,8 +58,7 @@ static bool read_version(Db *db, gint64 *version, GError **error)
                      " name TEXT NOT NULL,"
                      " applied_at BIGINT NOT NULL)",
                      error) &&
-           store_query_int(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version", NULL, 0,
-                           version, error);
+           newest_version(db, version, error);
 }
 
 static bool note_version(Db *db, const Migration *migration, GError **error)
@@ -65,14 +83,9 @@ static bool migrate(Db *db, GError **error)
     g_auto(DbTransaction) t = { 0 };
     gint64 version = 0;
 
-    if (!db_begin(db, &t, error) || !read_version(db, &version, error))
+    if (!db_begin(db, &t, error) || !read_version(db, &version, error) ||
+        !check_version(version, error))
         return false;
-    if (version > newest)
-        return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "its schema is version %" G_GINT64_FORMAT
-                           " and this program knows versions up to %" G_GINT64_FORMAT
-                           ": it was written by a newer hadal, start that one",
-                           version, newest);
     for (; version < newest; version++)
         if (!apply(db, &store_migrations[version], error))
             return false;
@@ -157,6 +170,18 @@ void reader_release(Reader *reader)
         g_ptr_array_add(store->readers, g_steal_pointer(&reader->db));
     pthread_mutex_unlock(&store->mutex);
     g_clear_pointer(&reader->db, db_close);
+}
+
+Store *store_open_to_read(const char *url, GError **error)
+{
+    g_autoptr(Store) store = store_new(url);
+    g_auto(Reader) reader = { 0 };
+    gint64 version = 0;
+
+    if (!store_read(store, &reader, error) || !newest_version(reader.db, &version, error) ||
+        !check_version(version, error))
+        return hadal_prefix_null(error, "database");
+    return g_steal_pointer(&store);
 }
 
 /* -------------------------------------------------------------- wake-up */

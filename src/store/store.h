@@ -25,6 +25,11 @@ Store *store_open(const char *url, GError **error) MUST_CHECK;
 void store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 
+/* Opens a database that is there, for looking only: its schema stays as it is, and everything that
+ * writes is a bug of the caller. Fails as store_open() does, and with INTERNAL when there is none.
+ */
+Store *store_open_to_read(const char *url, GError **error) MUST_CHECK;
+
 /*
  * Wake-up: store_wait() returns when something was stored that a worker or the outbox may act on
  * since the caller's last look, or after timeout_ms (negative: a minute). seen is the caller's own,

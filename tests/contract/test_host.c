@@ -204,6 +204,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->git_auth);
     assert_non_null(ops->git_urls);
     assert_non_null(ops->setup);
+    assert_non_null(ops->examine);
     assert_non_null(ops->free);
 }
 

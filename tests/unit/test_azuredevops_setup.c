@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What setting up decides: which hook is enough, which policy, and what is wrong with it. */
-#include "host/azuredevops/hooks_needed.h"
+#include "host/azuredevops/examine.h"
 
 #include <string.h>
 
+#include "host/azuredevops/hooks_needed.h"
 #include "host/azuredevops/status_policy.h"
+#include "model/finding.h"
 #include "model/setup.h"
 
 #include "test.h"
@@ -242,6 +244,52 @@ TEST(an_organisation_is_named_once)
     }
 }
 
+static char *collections_of(const char *base, const char *const *allowlist,
+                            const char *const *locators)
+{
+    g_autoptr(Site) site = site_open(base, NULL);
+    const HostExam exam = { .url = "https://x", .allowlist = allowlist, .locators = locators };
+    g_autoptr(GPtrArray) found = examine_collections(site, &exam);
+
+    g_ptr_array_add(found, NULL);
+    return g_strjoinv(" ", (char **)found->pdata);
+}
+
+#define LOCATOR(collection) collection "/" PROJECT "/" REPO
+
+TEST(organisations_are_those_of_events_and_of_the_allowlist)
+{
+    static const struct {
+        const char *base;
+        const char *allowlist[3], *locators[3], *found;
+    } cases[] = {
+        { "https://dev.azure.com", { "dev.azure.com/fabrikam/*" }, { NULL }, "fabrikam" },
+        { "https://dev.azure.com",
+          { "dev.azure.com/fabrikam/One/*", "dev.azure.com/Contoso/*" },
+          { LOCATOR("FABRIKAM"), "broken" },
+          "FABRIKAM Contoso" },
+        { "https://dev.azure.com", { "*", "dev.azure.com/*" }, { NULL }, "" },
+        { "https://dev.azure.com", { "*/fabrikam/*", "dev.azure.com/fab*/x" }, { NULL }, "" },
+        { "https://dev.azure.com/fabrikam", { "dev.azure.com/contoso/*" }, { NULL }, "" },
+        { "https://tfs.example.com/tfs/Two", { "*" }, { PROJECT "/" REPO }, "" },
+        { "https://tfs.example.com/tfs", { "*" }, { LOCATOR("Two"), LOCATOR("One") }, "Two One" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *found =
+            collections_of(cases[i].base, cases[i].allowlist, cases[i].locators);
+
+        if (!g_str_equal(found, cases[i].found))
+            fail_msg("%u: \"%s\"", i, found);
+    }
+}
+
+TEST(every_finding_has_a_name)
+{
+    for (int i = 0; i < FINDING_STATES; i++)
+        assert_true(*finding_state_name((FindingState)i));
+}
+
 TEST(every_state_has_a_name_and_what_failed_is_still_to_do)
 {
     for (int i = 0; i < SETUP_STATES; i++)
@@ -264,6 +312,8 @@ int main(void)
         cmocka_unit_test(a_policy_counts_where_its_scope_covers_the_branch),
         cmocka_unit_test(what_is_wrong_with_a_policy_is_said),
         cmocka_unit_test(an_organisation_is_named_once),
+        cmocka_unit_test(organisations_are_those_of_events_and_of_the_allowlist),
+        cmocka_unit_test(every_finding_has_a_name),
         cmocka_unit_test(every_state_has_a_name_and_what_failed_is_still_to_do),
     };
 

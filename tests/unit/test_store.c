@@ -261,6 +261,35 @@ TEST(the_last_status_of_an_open_pull_request_stays_to_be_compared_with)
     assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'status'", 0);
 }
 
+TEST(who_only_looks_sees_what_is_there_and_makes_nothing)
+{
+    Fixture *own = *fixture;
+    g_autofree char *other_path = g_build_filename(own->dir, "other.db", NULL);
+    g_autofree char *other = g_strconcat("sqlite:", other_path, NULL);
+    g_autoptr(Store) store = NULL;
+    g_autoptr(GError) error = NULL, missing = NULL;
+    gint64 received_at = 0;
+
+    push(STORE, 1, "d1", "h1");
+    store = store_open_to_read(own->url, &error);
+    assert_ok(store, error);
+    assert_ok(store_last_delivery(store, &received_at, &error), error);
+
+    assert_true(received_at > 0);
+    assert_fails(store_open_to_read(other, &missing), missing, HADAL_ERROR_INTERNAL);
+    assert_false(g_file_test(other_path, G_FILE_TEST_EXISTS));
+}
+
+TEST(a_database_of_a_newer_program_is_not_read)
+{
+    Fixture *own = *fixture;
+    g_autoptr(GError) error = NULL;
+
+    change(fixture, "INSERT INTO schema_version (version, name, applied_at) VALUES (9999, 'x', 1)");
+
+    assert_fails(store_open_to_read(own->url, &error), error, HADAL_ERROR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +297,8 @@ int main(void)
         STORE_TEST(a_database_of_a_newer_program_is_refused_and_left_alone),
         cmocka_unit_test(a_url_of_no_database_is_invalid),
         STORE_TEST(a_ping_reads_the_database),
+        STORE_TEST(who_only_looks_sees_what_is_there_and_makes_nothing),
+        STORE_TEST(a_database_of_a_newer_program_is_not_read),
         STORE_TEST(a_first_look_does_not_wait),
         STORE_TEST(a_wait_ends_at_its_timeout),
         STORE_TEST(what_is_stored_between_two_looks_is_not_missed),

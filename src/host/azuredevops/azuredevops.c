@@ -5,6 +5,7 @@
 
 #include "host/azuredevops/complete.h"
 #include "host/azuredevops/event.h"
+#include "host/azuredevops/examine.h"
 #include "host/azuredevops/hooks_upkeep.h"
 #include "host/azuredevops/list.h"
 #include "host/azuredevops/marker.h"
@@ -225,6 +226,13 @@ static bool set_up(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray
     return azuredevops_setup(ctx, &tools, setup, items, error);
 }
 
+static void examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings)
+{
+    AzureDevops *self = self_of(host);
+
+    azuredevops_examine(ctx, self->rest, self->site, exam, findings);
+}
+
 static void azuredevops_free(Host *host)
 {
     AzureDevops *self = self_of(host);
@@ -262,6 +270,7 @@ static const HostOps ops = {
     .git_auth = git_auth,
     .git_urls = git_urls,
     .setup = set_up,
+    .examine = examine,
     .free = azuredevops_free,
 };
 

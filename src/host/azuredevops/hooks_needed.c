@@ -47,15 +47,20 @@ static bool is_any_or(const char *text, const char *wanted)
     return !*text || g_str_equal(text, wanted);
 }
 
-bool hook_covers(const HookNeeded *needed, const HookPlace *place, const Subscription *subscription)
+bool hook_tells(const HookNeeded *needed, const char *url, const Subscription *subscription)
 {
-    g_autofree char *events = g_strconcat(place->url, "/events", NULL);
+    g_autofree char *events = g_strconcat(url, "/events", NULL);
 
     return g_str_equal(subscription->event_type, needed->event_type) &&
            is_any_or(subscription->notification, needed->notification) &&
-           is_any_or(subscription->project, place->project) &&
-           is_any_or(subscription->repo, place->repo) && !*subscription->branch &&
            !subscription->is_of_people && subscription_sends_to(subscription, events);
+}
+
+bool hook_covers(const HookNeeded *needed, const HookPlace *place, const Subscription *subscription)
+{
+    return hook_tells(needed, place->url, subscription) &&
+           is_any_or(subscription->project, place->project) &&
+           is_any_or(subscription->repo, place->repo) && !*subscription->branch;
 }
 
 /* "latest" is what is newest now. */

@@ -27,6 +27,9 @@ struct _HookPlace {
     const char *user;           /* of the basic authentication */
 };
 
+/* Whether it tells us of this, wherever, in url of ours. */
+bool hook_tells(const HookNeeded *needed, const char *url, const Subscription *subscription);
+
 /* Whether it tells us of this, there: it may tell more. Its status is another question. */
 bool hook_covers(const HookNeeded *needed, const HookPlace *place,
                  const Subscription *subscription);

@@ -250,6 +250,8 @@ static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, RestRepl
     json_auto_t *json = wire_parse(answer.body->str, answer.body->len, NULL);
 
     note_wait(rest, &answer);
+    if (call->status)
+        *call->status = answer.status;
     *is_again = steps_down(rest, &answer, json);
     return judge(call, &answer, json, reply, error);
 }

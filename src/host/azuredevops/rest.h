@@ -34,6 +34,7 @@ struct _RestCall {
     bool is_preview;    /* a resource that is only published as a preview */
     const json_t *body; /* NULL: none */
     gsize max_reply;    /* bytes; 0: the usual */
+    int *status;        /* the answer's, whatever it is, goes there; NULL: nobody asks */
     bool may_be_empty;  /* the answer says nothing but its status */
 };
 
