@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "config/repo_config.h"
+#include "engine/step_env.h"
 #include "grammar/reference.h"
 
 typedef struct {
@@ -16,6 +17,7 @@ static const Document pages[] = {
     { "repos-yaml", repos_yaml_reference },
     { "atlantis-yaml", atlantis_yaml_reference },
     { "commands", comment_reference },
+    { "environment", step_env_reference },
 };
 static const Document schemas[] = {
     { "repos", repos_yaml_json_schema },

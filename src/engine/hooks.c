@@ -220,7 +220,11 @@ bool hooks_run_before(const Ctx *ctx, Work *work, const Command *command, const 
     };
 
     *failure = NULL;
-    return run_phase(ctx, &phase, failure, error) || hadal_prefix(error, "pre workflow hook");
+    if (!run_phase(ctx, &phase, failure, error))
+        return hadal_prefix(error, "pre workflow hook");
+    if (*failure)
+        log_line(LEVEL_WARN, ctx, "pre workflow hook: %s", *failure);
+    return true;
 }
 
 void hooks_run_after(const Ctx *ctx, Work *work, const Command *command, const PullWork *pull,

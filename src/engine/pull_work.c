@@ -548,6 +548,9 @@ const char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *comman
         .commit = commit,
         .keep = kept,
         .keeps_untracked = !plans_all && is_there,
+        .branch = pull->facts.head_branch,
+        .base_branch = pull->base ? pull->facts.base_branch : NULL,
+        .base = pull->base,
     };
 
     if (is_there && (command->kind == COMMAND_APPLY || g_strcmp0(checkout->commit, commit) == 0))

@@ -8,6 +8,7 @@ struct _Variable {
     const char *name;
     char *(*value)(const StepEnv *env); /* NULL: it is not set */
     enum { IN_STEPS = 1, IN_HOOKS = 2, IN_BOTH = 3 } place;
+    const char *help; /* Markdown */
 };
 
 /* "org/project" of "org/project/repo". */
@@ -193,34 +194,45 @@ static char *in_automation(const StepEnv *env)
 }
 
 static const Variable variables[] = {
-    { "BASE_REPO_OWNER", base_owner, IN_BOTH },
-    { "BASE_REPO_NAME", base_name, IN_BOTH },
-    { "BASE_BRANCH_NAME", base_branch, IN_BOTH },
-    { "HEAD_REPO_OWNER", head_owner, IN_BOTH },
-    { "HEAD_REPO_NAME", head_name, IN_BOTH },
-    { "HEAD_BRANCH_NAME", head_branch, IN_BOTH },
-    { "HEAD_COMMIT", head_commit, IN_BOTH },
-    { "PULL_NUM", pull_number, IN_BOTH },
-    { "PULL_URL", pull_url, IN_BOTH },
-    { "PULL_AUTHOR", pull_author, IN_BOTH },
-    { "USER_NAME", user_name, IN_BOTH },
-    { "COMMENT_ARGS", comment_args, IN_BOTH },
-    { "DIR", working_dir, IN_BOTH },
-    { "PROJECT_NAME", project_name, IN_BOTH },
-    { "ATLANTIS_TERRAFORM_DISTRIBUTION", distribution, IN_STEPS },
-    { "ATLANTIS_TERRAFORM_VERSION", version, IN_STEPS },
-    { "PATH", search_path, IN_STEPS },
-    { "PLANFILE", plan_file, IN_STEPS },
-    { "SHOWFILE", show_file, IN_STEPS },
-    { "POLICYCHECKFILE", policy_file, IN_STEPS },
-    { "REPO_REL_DIR", project_dir, IN_STEPS },
-    { "WORKSPACE", workspace, IN_STEPS },
-    { "TF_IN_AUTOMATION", in_automation, IN_STEPS },
-    { "ATLANTIS_PR_APPROVED", is_approved, IN_STEPS },
-    { "ATLANTIS_PR_MERGEABLE", is_mergeable, IN_STEPS },
-    { "COMMAND_NAME", command_name, IN_HOOKS },
-    { "OUTPUT_STATUS_FILE", status_file, IN_HOOKS },
-    { "COMMAND_HAS_ERRORS", has_errors, IN_HOOKS },
+    { "BASE_REPO_OWNER", base_owner, IN_BOTH,
+      "Owner of the repository: `organisation/project` on Azure DevOps." },
+    { "BASE_REPO_NAME", base_name, IN_BOTH, "Its name." },
+    { "BASE_BRANCH_NAME", base_branch, IN_BOTH, "The branch that the pull request goes into." },
+    { "HEAD_REPO_OWNER", head_owner, IN_BOTH,
+      "Owner of the repository that the change comes from: another one for a fork." },
+    { "HEAD_REPO_NAME", head_name, IN_BOTH, "Its name." },
+    { "HEAD_BRANCH_NAME", head_branch, IN_BOTH, "The branch that the change comes from." },
+    { "HEAD_COMMIT", head_commit, IN_BOTH, "Its commit." },
+    { "PULL_NUM", pull_number, IN_BOTH, "Number of the pull request." },
+    { "PULL_URL", pull_url, IN_BOTH, "Its address." },
+    { "PULL_AUTHOR", pull_author, IN_BOTH, "Account of its author." },
+    { "USER_NAME", user_name, IN_BOTH,
+      "Account of who gave the command; for a push whose author the host does not tell, the author "
+      "of the pull request." },
+    { "COMMENT_ARGS", comment_args, IN_BOTH,
+      "What stands behind `--` in the comment: a backslash before each byte, words joined by "
+      "commas." },
+    { "DIR", working_dir, IN_BOTH,
+      "Absolute working directory: the project's, or for a hook the top of the checkout." },
+    { "PROJECT_NAME", project_name, IN_BOTH,
+      "Name of the project; for a hook what `-p` says. May be empty." },
+    { "ATLANTIS_TERRAFORM_DISTRIBUTION", distribution, IN_STEPS, "`terraform` or `tofu`." },
+    { "ATLANTIS_TERRAFORM_VERSION", version, IN_STEPS, "The version that the project uses." },
+    { "PATH", search_path, IN_STEPS,
+      "The project's tool first, then the server's, then the directory of downloaded tools." },
+    { "PLANFILE", plan_file, IN_STEPS, "Where the plan is to be written, and applied from." },
+    { "SHOWFILE", show_file, IN_STEPS, "Where `show` writes the plan as JSON." },
+    { "POLICYCHECKFILE", policy_file, IN_STEPS, "Where a policy check may write its results." },
+    { "REPO_REL_DIR", project_dir, IN_STEPS,
+      "Directory of the project, from the top of the repository." },
+    { "WORKSPACE", workspace, IN_STEPS, "Workspace of the project." },
+    { "TF_IN_AUTOMATION", in_automation, IN_STEPS, "`true`." },
+    { "ATLANTIS_PR_APPROVED", is_approved, IN_STEPS,
+      "`true` or `false`, in steps of `plan` and `apply`." },
+    { "ATLANTIS_PR_MERGEABLE", is_mergeable, IN_STEPS, "The same of whether it can be completed." },
+    { "COMMAND_NAME", command_name, IN_HOOKS, "The command, by its first word: `plan`, `state`." },
+    { "OUTPUT_STATUS_FILE", status_file, IN_HOOKS, "A file for the text of the hook's status." },
+    { "COMMAND_HAS_ERRORS", has_errors, IN_HOOKS, "`true` or `false`, in hooks behind a command." },
 };
 
 /* None of ours from an outer server: a value that is not known here must not be another's. */
@@ -239,6 +251,27 @@ GStrv step_env_new(const StepEnv *env)
             out = g_environ_unsetenv(out, variable->name);
     }
     return out;
+}
+
+char *step_env_reference(void)
+{
+    static const char *const places[] = {
+        [IN_STEPS] = "steps", [IN_HOOKS] = "hooks", [IN_BOTH] = "both"
+    };
+    GString *out = g_string_new(
+        "<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
+        "<!-- Printed by `hadal reference environment`: change src/engine/step_env.c. -->\n"
+        "# Environment of steps and hooks\n\n"
+        "What `run`, `env` and `multienv` steps and hooks are given, on top of the server's own "
+        "environment without its secrets and without its `ATLANTIS_` variables. Later `env` steps "
+        "add to it, until the end of the stage. Texts in it may come from anybody who opens a pull "
+        "request: write `\"$HEAD_BRANCH_NAME\"` with its quotation marks.\n\n"
+        "| Variable | In | Meaning |\n|---|---|---|\n");
+
+    for (gsize i = 0; i < G_N_ELEMENTS(variables); i++)
+        g_string_append_printf(out, "| `%s` | %s | %s |\n", variables[i].name,
+                               places[variables[i].place], variables[i].help);
+    return g_string_free(out, FALSE);
 }
 
 /* Length of a name at text; 0: none. */

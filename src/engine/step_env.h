@@ -33,6 +33,9 @@ struct _StepEnv {
 /* The caller frees it. Later "env" steps are added with g_environ_setenv(). */
 GStrv step_env_new(const StepEnv *env);
 
+/* docs/reference/environment.md, whole, from the table; the caller frees it. */
+char *step_env_reference(void);
+
 /*
  * text with $NAME and ${NAME} replaced by the environment's values, as a shell would: what is not
  * set is nothing. "$$" and a lone "$" stay. The caller frees it.

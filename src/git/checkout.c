@@ -165,11 +165,31 @@ static bool copy_index(const char *dir, int git_dir, GError **error)
     return n == 0 || hadal_throw_errno(error, "copy %s", path);
 }
 
+/* "HASH refs/NAME" lines: branches that scripts compare with. Names that are none are left out. */
+static char *packed_refs(const CheckoutSpec *spec)
+{
+    GString *text = g_string_new(NULL);
+
+    if (spec->branch && git_is_branch_name(spec->branch))
+        g_string_append_printf(text, "%s refs/heads/%s\n", spec->commit, spec->branch);
+    if (spec->base_branch && git_is_branch_name(spec->base_branch) && git_is_commit_id(spec->base))
+        g_string_append_printf(text, "%s refs/remotes/origin/%s\n", spec->base, spec->base_branch);
+    return g_string_free(text, FALSE);
+}
+
+static char *head_of(const CheckoutSpec *spec)
+{
+    return spec->branch && git_is_branch_name(spec->branch)
+               ? g_strdup_printf("ref: refs/heads/%s\n", spec->branch)
+               : g_strconcat(spec->commit, "\n", NULL);
+}
+
 static bool fill_git_dir(const GitCache *cache, const CheckoutSpec *spec, int git_dir,
                          GError **error)
 {
     static const char config[] = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n";
-    g_autofree char *head = g_strconcat(spec->commit, "\n", NULL);
+    g_autofree char *head = head_of(spec);
+    g_autofree char *packed = packed_refs(spec);
     g_autofree char *alternates = g_strconcat(cache->dir, "/objects\n", NULL);
     auto_fd int refs = make_dir_at(git_dir, "refs");
     auto_fd int objects = make_dir_at(git_dir, "objects");
@@ -178,6 +198,7 @@ static bool fill_git_dir(const GitCache *cache, const CheckoutSpec *spec, int gi
     if (refs < 0 || objects < 0 || info < 0)
         return hadal_throw_errno(error, "create .git");
     return write_at(git_dir, "HEAD", head, error) && write_at(git_dir, "config", config, error) &&
+           write_at(git_dir, "packed-refs", packed, error) &&
            write_at(info, "alternates", alternates, error) && copy_index(spec->dir, git_dir, error);
 }
 

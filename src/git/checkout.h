@@ -19,6 +19,9 @@ struct _CheckoutSpec {
     const char *commit;      /* full id, must be in the cache */
     const char *const *keep; /* patterns of untracked files that survive a move: "*.tfstate*" ... */
     bool keeps_untracked;    /* all of them survive: work at the same commit goes on */
+    const char *branch;      /* HEAD of the throw-away .git, at commit; NULL: it is detached */
+    const char *base_branch; /* its "origin/NAME", at base; NULL: there is none */
+    const char *base;        /* full id */
 };
 
 /*

@@ -50,6 +50,32 @@ def test_no_hook_runs_for_a_branch_that_is_not_served(make_server, repo, rules, 
     assert not seen.exists()
 
 
+@pytest.mark.parametrize("strategy", ["branch", "merge"])
+def test_scripts_can_compare_with_the_base_branch(make_server, repo, rules, tmp_path, strategy):
+    seen = tmp_path / "seen"
+    make_server(checkout_strategy=strategy, repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          pre_workflow_hooks:
+          - run: (git diff --name-only origin/main...HEAD; git rev-parse --abbrev-ref HEAD) > {seen}
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()}, source="feature/one")
+    pull.wait_for_comment(containing="1 to add")
+    assert seen.read_text() == "net/main.tf\nfeature/one\n"
+
+
+def test_what_a_failed_hook_printed_is_in_the_log(make_server, repo, rules):
+    server = make_server(repo_config=rules("""
+        repos:
+        - id: /.*/
+          pre_workflow_hooks:
+          - run: echo the generator found no projects; exit 3
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    assert "the generator found no projects" in server.log()
+
+
 def test_a_hook_that_fails_keeps_the_locks_where_that_is_configured(make_server, repo, rules):
     make_server(fail_on_pre_workflow_hook_error=True, repo_config=rules("""
         repos:

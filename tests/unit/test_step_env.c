@@ -180,6 +180,18 @@ TEST(names_in_arguments_become_their_values)
     }
 }
 
+TEST(the_reference_page_is_fresh)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("HADAL_SOURCE_ROOT"), "docs/reference/environment.md", NULL);
+    g_autofree char *want = step_env_reference();
+    g_autofree char *there = NULL;
+
+    assert_true(g_file_get_contents(path, &there, NULL, NULL));
+    if (!g_str_equal(there, want))
+        fail_msg("docs/reference/environment.md is not what the table says: make docs");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_fork_is_named),
         cmocka_unit_test(the_projects_own_tool_is_found_first),
         cmocka_unit_test(names_in_arguments_become_their_values),
+        cmocka_unit_test(the_reference_page_is_fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
