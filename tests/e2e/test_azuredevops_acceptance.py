@@ -144,6 +144,18 @@ def test_A10_earlier_plans_are_folded_away(make_server, playground, repo):
     assert [FOLDED in comment.text for comment in pull.comments(by="bot")] == [True, True, True, False, False]
 
 
+def test_A10_I7_a_fold_whose_answer_is_lost_is_made_again(make_server, playground, repo):
+    server = make_server(hide_prev_plan_comments=True)
+    pull = repo.open_pull_request({"a/main.tf": root("one")})
+    pull.wait_for_comment(containing="1 to add")
+    playground.fault(match="PATCH", count=1, drop_after=True, containing="/comments/")
+    pull.push({"a/main.tf": root("two")})
+    pull.wait_for_comments(2, containing="1 to add")
+    settle(playground, server)
+    assert [comment.text.count(FOLDED) for comment in pull.comments(by="bot")] == [1, 0]
+    assert [f["left"] for f in playground.faults()] == [0]
+
+
 def test_A10_a_comment_that_somebody_deleted_is_not_missed(make_server, playground, repo):
     server = make_server(hide_prev_plan_comments=True)
     pull = repo.open_pull_request({"a/main.tf": root("one")})
