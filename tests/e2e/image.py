@@ -139,6 +139,19 @@ class ContainerServer(Server):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
             return int(children.read())
 
+    def exec(self, *command):
+        """Beside the server, in the same container and with the same environment, as kubectl exec does:
+        status, and what it printed."""
+        image = instructions()
+        user, group = image["USER"].split(":")
+        done = subprocess.run(["nsenter", f"--target={self.first_process()}", "--mount", "--pid", "--root",
+                               "setpriv", f"--reuid={user}", f"--regid={group}", f"--groups={group}",
+                               "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all",
+                               "env", "-C", image["WORKDIR"], *command],
+                              env=self.environment(), text=True, timeout=DEADLINE, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+
     def stop(self, timeout=DEADLINE):
         os.kill(self.first_process(), signal.SIGTERM)
         status = self.process.wait(timeout)

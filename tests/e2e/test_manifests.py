@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifests of deploy/kubernetes: taken by Kubernetes, strict, and what a pod of them serves."""
+import re
 import shutil
 
 import pytest
@@ -73,17 +74,25 @@ def own_overlay(tmp_path, pat):
 
 
 @pytest.mark.parametrize("name", ["environment-secrets", "file-secrets"])
-def test_a_pod_of_an_overlay_serves(name, own_overlay, image_root, volume, start_container, repo, tmp_path):
+def test_a_pod_of_an_overlay_serves(name, own_overlay, image_root, volume, start_container, playground, repo,
+                                    tmp_path):
     pod = Pod(kustomize(own_overlay(name)))
     if name == "file-secrets":
         assert not [key for key in pod.environment() if "TOKEN" in key or "PASSWORD" in key]
     container = pod.run_on(image_root, tmp_path / "volumes", volume)
 
-    server = start_container(container, pod=pod.environment(), azuredevops_webhook_password="hook-word")
+    server = start_container(container, pod={**pod.environment(), "ATLANTIS_TF_DOWNLOAD": "false"},
+                             azuredevops_webhook_password="hook-word")
 
     assert {server.get(path)[0] for path in pod.probes().values()} == {200}
     assert pod.probes() == {"startupProbe": "/readyz", "livenessProbe": "/healthz", "readinessProbe": "/readyz"}
     plan_and_apply(server, repo)
+
+    status, said = server.exec("hadal", "doctor", *container.arguments[1:])
+    playground.forget_unexpected()  # doctor asks about a pull request that cannot exist
+    assert status == 0, said
+    for line in ("data directory: /atlantis", "git: git version", "terraform: terraform 1.", "the token has Code"):
+        assert re.search(f"^ok .*{line}", said, re.M), said
     server.stop()
 
 
