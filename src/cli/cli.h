@@ -15,6 +15,7 @@ struct _CliCommand {
 /* Whether one of the words is --help or -h. */
 bool cli_wants_help(char **argv);
 
+int cmd_bundle(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_git_credential(int argc, char **argv);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "config/bundle_yaml.h"
 #include "config/repo_config.h"
 #include "engine/step_env.h"
 #include "grammar/reference.h"
@@ -16,6 +17,7 @@ static const Document pages[] = {
     { "server", settings_reference },
     { "repos-yaml", repos_yaml_reference },
     { "atlantis-yaml", atlantis_yaml_reference },
+    { "bundle-yaml", bundle_yaml_reference },
     { "commands", comment_reference },
     { "environment", step_env_reference },
 };

@@ -10,13 +10,15 @@
 static const CliCommand commands[] = {
     { "server", cmd_server, "Runs the server." },
     { "check", cmd_check, "Checks configuration files, and tells what would be planned and why." },
+    { "bundle", cmd_bundle, "Gathers programs and providers for machines without the internet." },
     { "git-credential", cmd_git_credential,
       "Asks the server for git's credential; git calls it in steps." },
     { "doctor", cmd_doctor, "Looks for what is wrong with an installation, and what to do." },
     { "setup", cmd_setup, "Shows what a host has yet to be told, and with --apply tells it." },
     { "version", cmd_version, "Prints the version." },
     { "reference", cmd_reference,
-      "Prints a generated reference page: server, repos-yaml, atlantis-yaml, commands." },
+      "Prints a generated reference page: server, repos-yaml, atlantis-yaml, bundle-yaml, "
+      "commands." },
     { "schema", cmd_schema, "Prints the JSON Schema of a file: repos, atlantis." },
     { "help", cmd_help, "Prints this help." },
 };
