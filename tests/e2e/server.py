@@ -73,6 +73,7 @@ class Server:
         }
         self.extra_env = {}
         self.process = None
+        self.started_at = None
         self.allowed_errors = []
 
     @property
@@ -91,6 +92,7 @@ class Server:
 
     def start(self, wait=True):
         assert self.process is None
+        self.started_at = time.time()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([self.program, "server"], env=self.environment(),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
