@@ -53,6 +53,10 @@ static bool serve(const Settings *settings, const ReposYaml *repos, const char *
     watch = engine ? watch_open(&watch_spec, error) : NULL;
     if (!watch)
         return false;
+    if (repos_yaml_policies(repos)->sets->len > 0 && !settings->enable_policy_checks)
+        log_line(
+            LEVEL_WARN, NULL,
+            "the policies of --repo-config are not checked: --enable-policy-checks is not set");
     log_line(LEVEL_INFO, NULL, "hadal " HADAL_VERSION " listens on port %u, data in %s",
              web_port(web), settings->data_dir);
     log_line(LEVEL_INFO, NULL, "SIG%s: shutting down", process_wait_for_stop());

@@ -229,6 +229,10 @@ static void tell_nothing(ApproveCommand *self)
                         "There is no plan for this commit whose policies are checked. Plan first.");
     else if (self->command->args.clears_approval)
         end_with_notice(self, "Nothing to clear", "There are no approvals of these policy sets.");
+    else if (repos_yaml_policies(self->work->repos)->sets->len == 0)
+        end_with_notice(self, "Nothing to approve",
+                        "The server has no policy sets, so nothing can pass. Its operator has to "
+                        "name them in `policies.policy_sets`.");
     else
         end_with_notice(self, "Nothing to approve",
                         "All policy sets passed, or are approved already.");

@@ -195,7 +195,7 @@ static char *in_automation(const StepEnv *env)
 
 static const Variable variables[] = {
     { "BASE_REPO_OWNER", base_owner, IN_BOTH,
-      "Owner of the repository: `organisation/project` on Azure DevOps." },
+      "Owner of the repository, such as `organisation/project`." },
     { "BASE_REPO_NAME", base_name, IN_BOTH, "Its name." },
     { "BASE_BRANCH_NAME", base_branch, IN_BOTH, "The branch that the pull request goes into." },
     { "HEAD_REPO_OWNER", head_owner, IN_BOTH,

@@ -96,7 +96,7 @@ void step_output_strip(GString *text)
 static bool complain(const char *text, const char *at, const char *what, GError **error)
 {
     return hadal_throw(error, HADAL_ERROR_INVALID,
-                       "multienv: %s at character %td; expected KEY=value,KEY=\"value\"", what,
+                       "its output: %s at character %td; expected KEY=value,KEY=\"value\"", what,
                        at - text + 1);
 }
 

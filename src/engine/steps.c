@@ -133,6 +133,20 @@ static const TfAction tf_actions[ACTIONS] = {
     [ACTION_APPLY] = run_apply, [ACTION_IMPORT] = run_import, [ACTION_STATE_RM] = run_state_rm,
 };
 
+/* The workspace is the project's, by which it is locked: another one would be nobody's. */
+static bool check_workspace(const ProjectRun *run, GError **error)
+{
+    const char *set = g_environ_getenv(run->env_vars, "TF_WORKSPACE");
+
+    if (!set || g_str_equal(set, run->project->workspace) ||
+        g_strcmp0(set, g_environ_getenv((GStrv)run->env, "TF_WORKSPACE")) == 0)
+        return true;
+    return hadal_throw(error, HADAL_ERROR_INVALID,
+                       "an env step sets TF_WORKSPACE to `%.80s`, and the project's workspace is "
+                       "`%s`: write `workspace: %.80s` at the project instead",
+                       set, run->project->workspace, set);
+}
+
 static GitLoan *lend(const ProjectRun *run, GitLoanUse use, GError **error)
 {
     return git_loan_open(run->settings, run->command, run->pull->facts.is_fork, use, error);
@@ -275,8 +289,11 @@ static bool run_multienv(const Ctx *ctx, ProjectRun *run, const Action *action, 
         g_string_assign(output, raw->str);
         return false;
     }
-    if (!step_output_multienv(raw->str, &run->env_vars, names, error))
-        return false;
+    if (!step_output_multienv(raw->str, &run->env_vars, names, error)) {
+        g_autofree char *command = short_command(action->command);
+
+        return hadal_prefix(error, "multienv step `%s`", command);
+    }
     if (action->output->len == 0 || step_output_is_filtered(action->output))
         return true;
     g_string_assign(output, "Added environment variables:");
@@ -299,7 +316,8 @@ static bool run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GS
         return run_multienv(ctx, run, action, output, error);
     default:
         g_assert(tf_actions[action->kind]);
-        return run_with_git(ctx, run, action, tf_actions[action->kind], output, error);
+        return check_workspace(run, error) &&
+               run_with_git(ctx, run, action, tf_actions[action->kind], output, error);
     }
 }
 

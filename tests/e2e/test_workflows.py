@@ -983,6 +983,30 @@ projects:
     ), playground, make_server, tmp_path).run()
 
 
+@pytest.mark.parametrize("step, told", [
+    ("env: {name: TF_WORKSPACE, value: blue}", "write `workspace: blue` at the project"),
+    ("multienv: echo nothing to see", "multienv step `echo nothing to see`: its output: there is no"),
+])
+def test_a_step_that_cannot_mean_what_it_says_fails_and_says_so(playground, make_server, tmp_path, step, told):
+    World(Case(
+        name="wrong",
+        repos=f"""
+            repos:
+            - id: /.*/
+              workflow: own
+            workflows:
+              own:
+                plan:
+                  steps:
+                  - {step}
+                  - init
+                  - plan
+            """,
+        change={"net/main.tf": root()},
+        steps=[opens(projects={"net": "plan_failed"}, says=(told,))],
+    ), playground, make_server, tmp_path).run()
+
+
 def test_comments_have_no_colours_of_terminals(playground, make_server, tmp_path):
     def has_none(world):
         assert not any("\033" in comment.text for comment in world.pull.comments())
