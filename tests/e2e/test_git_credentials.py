@@ -70,6 +70,14 @@ def test_a_private_module_resolves_at_init(server, repo, private):
         assert secret.decode() not in server.log()
 
 
+def test_an_address_with_a_user_in_it_works_too(server, playground, repo, private):
+    """https://ORG@dev.azure.com/ORG/..., as the service shows it for cloning."""
+    with_user = uses(private).replace("git::http://", "git::http://someone@")
+    pull = repo.open_pull_request({"net/main.tf": with_user})
+    pull.wait_for_comment(containing="1 to add")
+    playground.forget_unexpected()  # git tries the user without a password first
+
+
 def test_the_same_over_https(make_server, playground, repo, private, tmp_path):
     authority = Authority(tmp_path / "authority")
     with Relay(playground.port, authority.context()) as relay:

@@ -180,6 +180,41 @@ TEST(git_gets_the_token_as_a_header_and_without_the_line_break_of_its_file)
     assert_null(none.authorization);
 }
 
+#define IDS "11111111-2222-3333-4444-555555555555/66666666-7777-8888-9999-000000000000"
+
+/* git may be given the credential below these, and nowhere else. */
+static const struct {
+    const char *base_url, *locator, *urls; /* urls: joined by blanks */
+} git_places[] = {
+    { "https://dev.azure.com", "fabrikam/" IDS,
+      "https://dev.azure.com/fabrikam https://fabrikam.visualstudio.com" },
+    { "https://dev.azure.com/fabrikam", IDS,
+      "https://dev.azure.com/fabrikam https://fabrikam.visualstudio.com" },
+    { "https://fabrikam.visualstudio.com", IDS,
+      "https://dev.azure.com/fabrikam https://fabrikam.visualstudio.com" },
+    { "https://dev.azure.com", "a.b/" IDS, "https://dev.azure.com/a.b" },
+    { "https://tfs.example.com:8443/tfs", "My%20Collection/" IDS,
+      "https://tfs.example.com:8443/tfs/My%20Collection" },
+    { "https://tfs.example.com/tfs/Main", IDS, "https://tfs.example.com/tfs/Main" },
+};
+
+TEST(git_urls_are_those_of_the_organisation_in_all_styles)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(git_places); i++) {
+        HostSpec one = spec;
+        g_autoptr(GError) error = NULL;
+        const PullRef asked = { .repo = { .full_name = (char *)"a/b/c",
+                                          .locator = (char *)git_places[i].locator } };
+
+        one.base_url = git_places[i].base_url;
+        g_autoptr(Host) host = open_with(&one);
+        g_auto(GStrv) urls = host_git_urls(host, &asked, &error);
+        assert_ok(urls, error);
+        g_autofree char *joined = g_strjoinv(" ", urls);
+        assert_string_equal(joined, git_places[i].urls);
+    }
+}
+
 TEST(what_failed_is_named_in_front_of_why)
 {
     g_autoptr(Host) host = open_with(&spec);
@@ -282,6 +317,7 @@ int main(void)
         cmocka_unit_test(allowing_unauthenticated_webhooks_does_not_switch_off_a_password),
         cmocka_unit_test(a_delivery_is_claimed_by_method_and_type_alone),
         cmocka_unit_test(git_gets_the_token_as_a_header_and_without_the_line_break_of_its_file),
+        cmocka_unit_test_teardown(git_urls_are_those_of_the_organisation_in_all_styles, forget),
         cmocka_unit_test_teardown(what_failed_is_named_in_front_of_why, forget),
         cmocka_unit_test_teardown(posts_that_cannot_be_right_are_not_sent, forget),
         cmocka_unit_test_teardown(the_longest_comment_with_the_longest_key_is_one_the_service_takes,
