@@ -2,6 +2,7 @@
 /* "hadal doctor": what is wrong with an installation, and what to do about it. */
 #include <jansson.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/redact.h"
 #include "cli/cli.h"
@@ -105,7 +106,7 @@ static int conclude(const Own *own, const GPtrArray *findings)
 
 /* ----------------------------------------------------------------------- looking */
 
-static void look_with(const Settings *settings, GPtrArray *findings)
+static void look_with(const Settings *settings, char **argv, GPtrArray *findings)
 {
     g_auto(GStrv) secrets = settings_secrets(settings);
     g_autoptr(GError) error = NULL;
@@ -114,6 +115,7 @@ static void look_with(const Settings *settings, GPtrArray *findings)
 
     for (gsize i = 0; secrets[i]; i++)
         redact_add(secrets[i]);
+    process_hide_secrets(argv, environ, (const char *const *)secrets);
     if (!launcher) {
         finding_add(findings, FINDING_WRONG, "installation", g_strdup(error->message),
                     "install hadal-launch beside hadal");
@@ -124,15 +126,16 @@ static void look_with(const Settings *settings, GPtrArray *findings)
 }
 
 /* Settings that the server would not start with are a finding like any other. */
-static void look(const char *const *argv, const char *const *env, GPtrArray *findings)
+static void look(const char *const *server_argv, char **argv, GPtrArray *findings)
 {
+    g_auto(GStrv) env = g_get_environ();
     g_auto(Settings) settings = { 0 };
     g_autoptr(GError) error = NULL;
 
-    if (settings_load(argv, env, &settings, &error)) {
+    if (settings_load(server_argv, (const char *const *)env, &settings, &error)) {
         finding_add(findings, FINDING_OK, "settings", g_strdup("the server starts with them"),
                     NULL);
-        look_with(&settings, findings);
+        look_with(&settings, argv, findings);
     } else
         finding_add(findings, FINDING_WRONG, "settings", g_strdup(error->message),
                     "\"hadal server --help\" lists them all");
@@ -166,7 +169,6 @@ int cmd_doctor(int argc, char **argv)
 {
     g_auto(OwnWords) words = { .own = g_strv_builder_new(), .server = g_strv_builder_new() };
     g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
-    g_auto(GStrv) env = g_get_environ();
     g_auto(GStrv) own_argv = NULL, server_argv = NULL;
     g_autoptr(GError) error = NULL;
     Own own = { 0 };
@@ -178,7 +180,7 @@ int cmd_doctor(int argc, char **argv)
         own_argv = g_strv_builder_end(words.own);
         server_argv = g_strv_builder_end(words.server);
         if (option_load(&own_table, (const char *const *)own_argv, no_env, &own, &error)) {
-            look((const char *const *)server_argv, (const char *const *)env, findings);
+            look((const char *const *)server_argv, argv, findings);
             return conclude(&own, findings);
         }
     }

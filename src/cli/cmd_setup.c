@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* "hadal setup": what a host has to be told once. What that is, each host knows (host/host.h). */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/redact.h"
 #include "cli/cli.h"
+#include "cli/process.h"
 #include "cli/setup_options.h"
 #include "cli/terminal.h"
 #include "host/host.h"
@@ -71,7 +73,7 @@ static int tell_error(const GError *why)
     return EXIT_NOT_KNOWN;
 }
 
-static int run(const SetupOptions *options)
+static int run(const SetupOptions *options, char **argv)
 {
     g_auto(GStrv) secrets = settings_secrets(&options->settings);
     g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func((GDestroyNotify)setup_item_free);
@@ -79,6 +81,7 @@ static int run(const SetupOptions *options)
 
     for (gsize i = 0; secrets[i]; i++)
         redact_add(secrets[i]);
+    process_hide_secrets(argv, environ, (const char *const *)secrets);
     return ask_host(options, items, &error) ? conclude(options, items) : tell_error(error);
 }
 
@@ -102,5 +105,5 @@ int cmd_setup(int argc, char **argv)
     if (!setup_options_load((const char *const *)argv + 2, (const char *const *)env, &options,
                             &error))
         return tell_error(error);
-    return run(&options);
+    return run(&options, argv);
 }
