@@ -98,7 +98,8 @@ static bool is_young(const Tending *self, const Notification *one)
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
     g_autoptr(GDateTime) created = g_date_time_new_from_iso8601(one->created, utc);
 
-    return !created || g_date_time_to_unix(created) * 1000 >= self->spec->since;
+    /* Rounded up: a delivery of the same second may be one of ours. */
+    return !created || (g_date_time_to_unix(created) + 1) * 1000 > self->spec->since;
 }
 
 static bool read_missed(const Tending *self, const Subscription *subscription,
