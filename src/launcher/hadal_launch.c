@@ -34,9 +34,10 @@ typedef struct {
     bool has_ended; /* the child */
     bool is_alone;  /* no descendant is left */
     bool is_stopping;
-    long long kill_at; /* once is_stopping */
-    bool is_orphan;    /* the server is gone */
-    int output[2];     /* what is to be read then; -1: nothing */
+    bool is_terminated;
+    long long term_at, kill_at; /* once is_stopping: SIGTERM, SIGKILL */
+    bool is_orphan;             /* the server is gone */
+    int output[2];              /* what is to be read then; -1: nothing */
 } Tree;
 
 static long long now_ms(void)
@@ -137,7 +138,7 @@ static void reap(Tree *tree)
  * Direct children only: nobody but this process can reap them, so a pid of the list cannot have
  * become somebody else's. Their children become ours when they die. False when there is no list.
  */
-static bool kill_children(void)
+static bool signal_children(int signal)
 {
     static char list[1 << 16];
     int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
@@ -150,7 +151,7 @@ static bool kill_children(void)
         return false;
     list[n] = '\0';
     for (long pid = strtol(at, &end, 10); end != at && *end; pid = strtol(at, &end, 10)) {
-        kill((pid_t)pid, SIGKILL);
+        kill((pid_t)pid, signal);
         at = end;
     }
     return true;
@@ -167,7 +168,7 @@ static void kill_all(Tree *tree)
         /* Once the child is reaped, its group may be somebody else's. */
         if (!tree->has_ended)
             kill(-tree->child, SIGKILL);
-        if (!kill_children() && tree->has_ended)
+        if (!signal_children(SIGKILL) && tree->has_ended)
             return;
         sigtimedwait(&death, NULL, &tick);
     }
@@ -177,13 +178,27 @@ static void stop(Tree *tree, long grace_ms)
 {
     tree->is_stopping = true;
     tree->kill_at = now_ms() + grace_ms;
+    tree->term_at = tree->kill_at - grace_ms / 4;
     if (!tree->has_ended)
         kill(-tree->child, SIGINT);
 }
 
+/* For what ignores SIGINT, as shells have their background do. Late: to Terraform, a second signal
+ * means to leave everything at once. */
+static void terminate_when_due(Tree *tree)
+{
+    if (!tree->is_stopping || tree->is_terminated || now_ms() < tree->term_at)
+        return;
+    tree->is_terminated = true;
+    if (!tree->has_ended)
+        kill(-tree->child, SIGTERM);
+    else
+        signal_children(SIGTERM);
+}
+
 static int time_left(const Tree *tree)
 {
-    long long left = tree->kill_at - now_ms();
+    long long left = (tree->is_terminated ? tree->kill_at : tree->term_at) - now_ms();
 
     if (!tree->is_stopping)
         return -1;
@@ -215,6 +230,7 @@ static void watch(Tree *tree, int deaths, long grace_ms)
     struct signalfd_siginfo info;
 
     for (reap(tree); !is_over(tree); reap(tree)) {
+        terminate_when_due(tree);
         struct pollfd fds[] = {
             { .fd = deaths, .events = POLLIN },
             { .fd = tree->is_stopping ? -1 : LAUNCH_LIFELINE_FD, .events = POLLIN },

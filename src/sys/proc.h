@@ -8,10 +8,10 @@
 /*
  * The only place that starts child processes. Every child is started through hadal-launch
  * (src/launcher), which makes a session of its own, collects whatever the child leaves behind, and
- * ends the whole tree (SIGINT, grace, SIGKILL) as soon as this process is gone, however it went; in
- * that grace its output is still read, and lost. A child gets no inherited descriptors, /dev/null
- * as input unless it is given some, and only the environment it is given; it ends with its deadline
- * or when its work is cancelled.
+ * ends the whole tree (SIGINT, grace, SIGTERM in its last quarter, SIGKILL) as soon as this process
+ * is gone, however it went; in that grace its output is still read, and lost. A child gets no
+ * inherited descriptors, /dev/null as input unless it is given some, and only the environment it is
+ * given; it ends with its deadline or when its work is cancelled.
  */
 typedef struct _ProcSpec ProcSpec;
 struct _ProcSpec {
@@ -24,8 +24,8 @@ struct _ProcSpec {
     Hatch *hatch;       /* NULL, or through which it and its own children may ask while it runs */
     gsize max_output;   /* bytes of stdout (and of stderr) that are kept */
     gint64 timeout_ms;  /* 0: only the deadline of ctx */
-    gint64 grace_ms;    /* from SIGINT to SIGKILL when it has to stop */
-    int log_fd; /* > 0: everything it writes is also written there, line by line, redacted */
+    gint64 grace_ms; /* from SIGINT to SIGKILL when it has to stop; SIGTERM after three quarters */
+    int log_fd;      /* > 0: everything it writes is also written there, line by line, redacted */
     /*
      * true: more than max_output stops it. false, with a log_fd: the rest is only logged, and that
      * is no failure. Without a log_fd the rest would be lost in silence, so it is as if it were

@@ -377,7 +377,7 @@ TEST(a_cancelled_child_is_stopped_soon)
 TEST(a_child_that_ignores_the_request_is_killed_after_the_grace)
 {
     g_autoptr(GString) output = g_string_new(NULL);
-    const char *script = "trap '' INT; echo up; sleep 60; sleep 60";
+    const char *script = "trap '' INT TERM; echo up; sleep 60; sleep 60";
 
     assert_in_range(run_until_line(script, 300, output), 300, PATIENCE_MS);
     assert_string_equal(output->str, "up\n");
@@ -406,6 +406,16 @@ TEST(what_a_shell_has_started_keeps_the_grace_when_the_shell_is_gone)
 
     assert_in_range(run_until_line(script, 60000, output), 0, PATIENCE_MS);
     assert_string_equal(output->str, "up\nsaved\n");
+}
+
+TEST(what_ignores_an_interrupt_is_terminated_before_it_is_killed)
+{
+    g_autoptr(GString) output = g_string_new(NULL);
+    const char *script = "trap '' INT; trap 'echo terminated; exit' TERM; echo up; "
+                         "while :; do sleep 0.05; done";
+
+    assert_in_range(run_until_line(script, 2000, output), 0, PATIENCE_MS);
+    assert_true(g_str_has_suffix(output->str, "terminated\n"));
 }
 
 TEST(I8_a_time_limit_ends_a_child)
@@ -630,6 +640,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_secret_is_not_in_the_log_even_when_it_comes_in_pieces),
         cmocka_unit_test(a_long_line_does_not_wait_for_its_end),
         cmocka_unit_test(a_log_that_cannot_be_written_does_not_fail_the_run),
+        cmocka_unit_test(what_ignores_an_interrupt_is_terminated_before_it_is_killed),
         cmocka_unit_test(I8_a_time_limit_ends_a_child),
         cmocka_unit_test(a_child_that_ignores_the_request_is_killed_after_the_grace),
         cmocka_unit_test(a_child_asked_to_stop_may_say_goodbye),
