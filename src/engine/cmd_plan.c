@@ -789,6 +789,30 @@ static bool discard_approvals(const Ctx *ctx, const PlanCommand *self, GError **
     return host && host_approvals_discard(ctx, host, &self->command->pull, error);
 }
 
+static bool read_gate(const Ctx *ctx, PlanCommand *self, Gate *gate, GError **error)
+{
+    if (!pull_work_read(ctx, self->work, self->command, &self->pull, error))
+        return false;
+    *gate = gate_check(self->work->settings, self->command, &self->pull.facts);
+    if (gate->kind == GATE_GO)
+        *gate = gate_check_branch(self->command, self->pull.rules, &self->pull.facts);
+    return check_label(ctx, self, gate, error);
+}
+
+/*
+ * A draft that was published since it was read: that event was compared with what is forgotten only
+ * now, and changed nothing. So it is read once more; what comes from now on is compared anew.
+ */
+static bool forget_queued(const Ctx *ctx, PlanCommand *self, Gate *gate, GError **error)
+{
+    if (!gate->forgets_queued)
+        return true;
+    if (!store_pull_forget_queued(self->work->store, self->command->pull_id, error))
+        return false;
+    pull_facts_clear(&self->pull.facts);
+    return read_gate(ctx, self, gate, error);
+}
+
 bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *outcome,
                   GError **error)
 {
@@ -796,19 +820,13 @@ bool cmd_plan_run(const Ctx *ctx, Work *work, const Command *command, Outcome *o
     bool is_planned = false;
     Gate gate;
 
-    if (!pull_work_read(ctx, work, command, &self.pull, error) ||
-        !is_planned_already(&self, &is_planned, error))
+    if (!read_gate(ctx, &self, &gate, error) || !is_planned_already(&self, &is_planned, error))
         return false;
     if (is_planned) {
         outcome_set(outcome, COMMAND_DONE, "this commit is planned already", NULL, THREAD_CLOSED);
         return true;
     }
-    gate = gate_check(work->settings, command, &self.pull.facts);
-    if (gate.kind == GATE_GO)
-        gate = gate_check_branch(command, self.pull.rules, &self.pull.facts);
-    if (!check_label(ctx, &self, &gate, error))
-        return false;
-    if (gate.forgets_queued && !store_pull_forget_queued(work->store, command->pull_id, error))
+    if (!forget_queued(ctx, &self, &gate, error))
         return false;
     if (gate.kind == GATE_GO)
         return discard_approvals(ctx, &self, error) && go_on(ctx, &self, error);
