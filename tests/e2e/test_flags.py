@@ -96,6 +96,7 @@ SHOWN = {
     "tf-signing-key-file": "e2e/test_versions.py: test_with_a_key_what_is_not_signed_plans_nothing",
     "tofu-signing-key-file": "e2e/test_versions.py: test_with_a_key_what_is_not_signed_plans_nothing",
     "enable-policy-checks": "e2e/test_policies.py: test_what_fails_is_not_applied",
+    "reconcile-interval": "e2e/test_reconcile.py: test_lost_events_of_a_running_server_are_found_and_told",
 }
 
 
