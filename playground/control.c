@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "entra.h"
 #include "faults.h"
 #include "hooks.h"
 #include "journal.h"
@@ -184,6 +185,10 @@ const Route control_routes[] = {
     { "GET",    "about", SCOPE_ANY, false, NULL, about },
     { "GET",    "users", SCOPE_ANY, false, NULL, list_users },
     { "POST",   "users/{userKey}/limits", SCOPE_ANY, false, NULL, control_user_limits },
+    { "POST",   "users/{userKey}/pat", SCOPE_ANY, false, NULL, control_user_pat },
+    { "POST",   "applications", SCOPE_ANY, false, NULL, control_application },
+    { "POST",   "tokens/life", SCOPE_ANY, false, NULL, control_token_life },
+    { "POST",   "tokens/end", SCOPE_ANY, false, NULL, control_tokens_end },
     { "GET",    "teams", SCOPE_ANY, false, NULL, control_teams },
     { "POST",   "teams", SCOPE_ANY, false, NULL, control_team_create },
     { "GET",    "repositories", SCOPE_ANY, false, NULL, control_repositories },

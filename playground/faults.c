@@ -70,8 +70,8 @@ static bool read_area(Fault *fault, const json_t *spec, GError **error)
     const char *name = js_get(spec, "area", NULL);
     int area = name ? enum_parse(name, area_names, AREAS) : AREAS;
 
-    if (area != AREAS && area != AREA_REST && area != AREA_GIT)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "area: rest or git");
+    if (area != AREAS && area != AREA_REST && area != AREA_GIT && area != AREA_LOGIN)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "area: rest, git or login");
     fault->area = (Area)area;
     return true;
 }

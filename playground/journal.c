@@ -9,7 +9,7 @@ struct _Journal {
     int counts[AREAS];
 };
 
-const char *const area_names[AREAS] = { "page", "control", "rest", "git", "unknown" };
+const char *const area_names[AREAS] = { "page", "control", "rest", "git", "login", "unknown" };
 
 static void line_free(gpointer data)
 {

@@ -7,7 +7,7 @@
  * Every request that came in, in order. What the program did not know or had to refuse is marked
  * unexpected: a test asserts that there was none. Under the state's lock.
  */
-typedef enum { AREA_PAGE, AREA_CONTROL, AREA_REST, AREA_GIT, AREA_UNKNOWN, AREAS } Area;
+typedef enum { AREA_PAGE, AREA_CONTROL, AREA_REST, AREA_GIT, AREA_LOGIN, AREA_UNKNOWN, AREAS } Area;
 extern const char *const area_names[AREAS];
 
 typedef struct _Entry Entry;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "entra.h"
 #include "faults.h"
 #include "hooks.h"
 #include "jobs.h"
@@ -153,6 +154,7 @@ static State *open_state(const Options *options)
     state->hooks = hooks_new();
     state->journal = journal_new();
     state->faults = faults_new();
+    state->entra = entra_new();
     state->jobs = jobs_new();
     return state;
 }
@@ -161,6 +163,7 @@ static void close_state(State *state)
 {
     jobs_free(state->jobs);
     faults_free(state->faults);
+    entra_free(state->entra);
     journal_free(state->journal);
     hooks_free(state->hooks);
     state_free(state);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control.h"
+#include "sys/crypto.h"
 
 typedef struct {
     const char *path;  /* a route's path begins with it */
@@ -121,13 +122,30 @@ static GStrv texts_of(const json_t *list)
     return g_strv_builder_end(texts);
 }
 
-json_t *control_user_limits(Call *call)
+static User *user_of(const Call *call)
 {
-    User *user = NULL;
-
     for (gsize i = 0; i < users_count(); i++)
         if (g_str_equal(users[i].key, call_param(call, "userKey")))
-            user = &users[i];
+            return &users[i];
+    return NULL;
+}
+
+/* The old one is refused from then on. */
+json_t *control_user_pat(Call *call)
+{
+    User *user = user_of(call);
+
+    if (!user)
+        return control_error(call, 404, "no such user");
+    g_free(user->pat);
+    user->pat = crypto_random_hex(26);
+    return json_pack("{s:s}", "pat", user->pat);
+}
+
+json_t *control_user_limits(Call *call)
+{
+    User *user = user_of(call);
+
     if (!user)
         return control_error(call, 404, "no such user");
     g_strfreev(user->scopes);

@@ -21,3 +21,4 @@ json_t *scopes_permission(Call *call);
  * all.
  */
 json_t *control_user_limits(Call *call);
+json_t *control_user_pat(Call *call);

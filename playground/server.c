@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "entra.h"
 #include "faults.h"
 #include "git_http.h"
 #include "visit.h"
@@ -52,6 +53,8 @@ static Area area_of(const Visit *visit)
 {
     const char *first = visit_segment(visit, 0);
 
+    if (entra_is_path(visit))
+        return AREA_LOGIN;
     if (visit->segments->len == 0 || g_str_equal(first, "assets"))
         return AREA_PAGE;
     if (g_str_equal(first, "_playground"))
@@ -63,17 +66,24 @@ static Area area_of(const Visit *visit)
     return place_of(visit, "_apis") ? AREA_REST : AREA_UNKNOWN;
 }
 
-/* Any user name with a PAT, or the PAT as a bearer token. */
-static const User *authenticate(const HttpRequest *request)
+/* A token of Entra ID is the automation user's. */
+static const User *user_of_token(const State *state, const char *token)
 {
+    return entra_knows_token(state->entra, token) ? user_bot() : user_by_pat(token);
+}
+
+/* Any user name with a PAT or token, or one of them as a bearer token. */
+static const User *authenticate(const State *state, const HttpRequest *request)
+{
+    STATE_LOCKED lock = (state_lock(), 0);
     const char *header = http_request_header(request, "Authorization");
     g_autofree char *user = NULL, *password = NULL;
 
     if (header && g_ascii_strncasecmp(header, "Bearer ", 7) == 0)
-        return user_by_pat(header + 7);
+        return user_of_token(state, header + 7);
     if (!http_request_basic_auth(request, &user, &password))
         return NULL;
-    return user_by_pat(password);
+    return user_of_token(state, password);
 }
 
 static HttpResponse *challenge(Visit *visit)
@@ -149,6 +159,8 @@ static HttpResponse *visit_area(Visit *visit)
         return rest_handle(visit);
     case AREA_GIT:
         return git_handle(visit);
+    case AREA_LOGIN:
+        return entra_handle(visit);
     default:
         return visit_refuse(visit, 404, "no such path");
     }
@@ -288,7 +300,7 @@ HttpResponse *server_handle(const HttpRequest *request, gpointer data)
     if (split_path(http_request_path(request), segments)) {
         visit.area = area_of(&visit);
         if (visit.area == AREA_REST || visit.area == AREA_GIT)
-            visit.user = authenticate(request);
+            visit.user = authenticate(visit.state, request);
         response = serve(&visit);
     } else {
         visit.area = AREA_UNKNOWN;

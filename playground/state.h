@@ -200,6 +200,7 @@ struct _Settings {
 
 typedef struct _Hooks Hooks;
 typedef struct _Journal Journal;
+typedef struct _Entra Entra;
 typedef struct _Faults Faults;
 typedef struct _Jobs Jobs;
 
@@ -212,6 +213,7 @@ struct _State {
     Hooks *hooks;
     Journal *journal;
     Faults *faults;
+    Entra *entra;
     Jobs *jobs;
 };
 

@@ -470,6 +470,41 @@ class Playground:
         """From now on the user's token has these scopes alone (None: all), and the user not these permissions."""
         self.control("POST", f"users/{user}/limits", {"scopes": scopes, "denied": list(denied)})
 
+    # --- credentials ---
+
+    def replace_pat(self, user="bot"):
+        """The old token is refused from now on; returns the new one."""
+        pat = self.control("POST", f"users/{user}/pat")["pat"]
+        self.users[user]["pat"] = pat
+        if user == "bot":
+            self.pat = pat
+        return pat
+
+    def add_application(self, client, *, secret=None, certificate=None, issuer=None, subject=None,
+                        issuer_certificate=None, managed=False):
+        """What Entra ID knows of an application, and may give tokens of the automation user to. Returns the tenant."""
+        body = {"client": client, "secret": secret, "certificate": certificate, "issuer": issuer, "subject": subject,
+                "issuerCertificate": issuer_certificate, "managed": managed}
+        return self.control("POST", "applications", body)["tenant"]
+
+    def set_token_life(self, seconds):
+        """Of tokens that are given out from now on."""
+        self.control("POST", "tokens/life", {"seconds": seconds})
+
+    def end_tokens(self):
+        """Those of Entra ID, all, now."""
+        self.control("POST", "tokens/end")
+
+    def login(self, tenant, form, headers=None):
+        """A request to the token endpoint."""
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return self._send("POST", f"{self.root}/{tenant}/oauth2/v2.0/token", urllib.parse.urlencode(form).encode(), sent)
+
+    def metadata(self, query, headers):
+        """A request to the metadata service."""
+        path = f"/metadata/identity/oauth2/token?{urllib.parse.urlencode(query)}"
+        return self._send("GET", self.root + path, None, headers)
+
     def add_team(self, project, name, members):
         """members: keys of users, and other teams. Returns the group's id, "name" of which is "[project]\\name"."""
         body = {"project": project, "name": name, "members": members}
@@ -572,13 +607,14 @@ class Playground:
               drop_after=False, let_through=False, containing=None):
         """The next requests that match go wrong, one way or another.
 
-        match: "rest", "git", or a method of REST; containing: a part of the path. status: an answer
+        match: "rest", "git", "login" (where tokens are given out), or a method of REST; containing: a part of the path. status: an answer
         without the effect; hang_ms: no answer for so long, then the connection ends; drop: it ends at
         once; drop_after: it ends without an answer, but the effect has happened; let_through: it is
         answered as ever, with retry_after.
         """
-        spec = {"area": "git" if match == "git" else "rest", "times": count}
-        if match not in ("rest", "git"):
+        areas = ("rest", "git", "login")
+        spec = {"area": match if match in areas else "rest", "times": count}
+        if match not in areas:
             spec["method"] = match
         if containing:
             spec["contains"] = containing
