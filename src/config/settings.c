@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "config/settings_credential.h"
+#include "config/url_setting.h"
 #include "config/version_text.h"
 
 /* The first part of a status context, as Atlantis has it: branch policies name it. */
@@ -18,6 +20,8 @@ static void tidy(Settings *settings)
 {
     if (settings->azuredevops_token)
         g_strstrip(settings->azuredevops_token);
+    if (settings->azuredevops_client_secret)
+        g_strstrip(settings->azuredevops_client_secret);
     if (settings->azuredevops_user && *settings->azuredevops_user == '@')
         memmove(settings->azuredevops_user, settings->azuredevops_user + 1,
                 strlen(settings->azuredevops_user));
@@ -37,32 +41,25 @@ static bool check_pair(const char *name, const char *value, const char *other_na
                   is_set(value) ? other_name : name);
 }
 
-/* Takes the slashes off the end. */
-static bool check_url(const char *name, char *url, GError **error)
+/* The user goes with a token, and is what comments address; Entra ID knows applications by id. */
+static bool check_user(const Settings *settings, GError **error)
 {
-    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
-    const char *scheme = uri ? g_uri_get_scheme(uri) : "";
-    bool is_http = g_str_equal(scheme, "https") || g_str_equal(scheme, "http");
+    const char *user = settings->azuredevops_user;
+    const char *token = settings->azuredevops_token_file ? settings->azuredevops_token_file
+                                                         : settings->azuredevops_token;
 
-    if (!is_http || !is_set(g_uri_get_host(uri)))
-        return refuse(error, "--%s must be a URL with http:// or https://, not \"%s\"", name, url);
-    if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) || g_uri_get_fragment(uri))
-        return refuse(error, "--%s must be a URL without user, query and fragment", name);
-    while (g_str_has_suffix(url, "/"))
-        url[strlen(url) - 1] = '\0';
-    return true;
+    if (credential_kind_of(settings->azuredevops_auth) != CREDENTIAL_TOKEN)
+        return true;
+    if (!is_set(user) && !is_set(token))
+        return refuse(error, "no host is configured: set --azuredevops-user and "
+                             "--azuredevops-token, or --azuredevops-auth");
+    return check_pair("azuredevops-user", user, "azuredevops-token", token, error);
 }
 
 /* The host's own rules; there is one host yet. */
-static bool check_azuredevops(Settings *settings, GError **error)
+static bool check_azuredevops(const Settings *settings, GError **error)
 {
-    const char *user = settings->azuredevops_user;
-
-    if (!is_set(user) && !is_set(settings->azuredevops_token))
-        return refuse(error, "no host is configured: set --azuredevops-user and "
-                             "--azuredevops-token");
-    if (!check_pair("azuredevops-user", user, "azuredevops-token", settings->azuredevops_token,
-                    error) ||
+    if (!check_user(settings, error) ||
         !check_pair("azuredevops-webhook-user", settings->azuredevops_webhook_user,
                     "azuredevops-webhook-password", settings->azuredevops_webhook_password, error))
         return false;
@@ -82,7 +79,7 @@ static bool set_base_url(Settings *settings, GError **error)
         return refuse(error, "--azuredevops-base-url and --azuredevops-hostname exclude each "
                              "other: the first has the host in it");
     if (settings->azuredevops_base_url)
-        return check_url("azuredevops-base-url", settings->azuredevops_base_url, error);
+        return url_setting_check("azuredevops-base-url", settings->azuredevops_base_url, error);
     if (strpbrk(host, "/@?# "))
         return refuse(error,
                       "--azuredevops-hostname must be the name of a host, not \"%s\": a URL "
@@ -148,8 +145,8 @@ static bool check_tools(Settings *settings, GError **error)
     if (given && !settings->default_tf_version)
         return refuse(error, "--default-tf-version must be an exact version like 1.9.5, not \"%s\"",
                       given);
-    return check_url("tf-download-url", settings->tf_download_url, error) &&
-           check_url("tofu-download-url", settings->tofu_download_url, error);
+    return url_setting_check("tf-download-url", settings->tf_download_url, error) &&
+           url_setting_check("tofu-download-url", settings->tofu_download_url, error);
 }
 
 /* The settings table cannot: it knows no lists of patterns. */
@@ -220,17 +217,18 @@ static bool check_var_dirs(const Settings *settings, GError **error)
 
 static bool check(const char *const *env, Settings *settings, GError **error)
 {
-    if (!set_base_url(settings, error) || !check_allowlist(settings, error) ||
-        !check_repo_config(settings, error) || !check_folding(settings, error) ||
-        !check_teams(settings, error) || !check_tools(settings, error) ||
-        !check_planning(settings, error) ||
+    if (!settings_credential_check(env, settings, error) || !set_base_url(settings, error) ||
+        !check_allowlist(settings, error) || !check_repo_config(settings, error) ||
+        !check_folding(settings, error) || !check_teams(settings, error) ||
+        !check_tools(settings, error) || !check_planning(settings, error) ||
         !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
                     settings->ssl_key_file, error))
         return false;
     expand_data_dir(env, settings);
     if (!check_var_dirs(settings, error))
         return false;
-    return !settings->atlantis_url || check_url("atlantis-url", settings->atlantis_url, error);
+    return !settings->atlantis_url ||
+           url_setting_check("atlantis-url", settings->atlantis_url, error);
 }
 
 /* A partial table: without a server, and so without a host. */
@@ -291,7 +289,8 @@ GStrv settings_secrets(const Settings *settings)
         if (is_set(value))
             g_strv_builder_add(out, value);
     }
-    add_basic(out, "", settings->azuredevops_token);
+    if (is_set(settings->azuredevops_token))
+        add_basic(out, "", settings->azuredevops_token);
     if (is_set(settings->azuredevops_webhook_user))
         add_basic(out, settings->azuredevops_webhook_user, settings->azuredevops_webhook_password);
     return g_strv_builder_end(out);
@@ -309,7 +308,7 @@ HostSpec settings_host_spec(const Settings *settings)
 {
     return (HostSpec){
         .user = settings->azuredevops_user,
-        .token = settings->azuredevops_token,
+        .credential = settings_credential(settings),
         .webhook_user = settings->azuredevops_webhook_user,
         .webhook_password = settings->azuredevops_webhook_password,
         .allows_unauthenticated = settings->allow_unauthenticated_webhooks,

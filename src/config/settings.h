@@ -12,7 +12,12 @@
 typedef struct _Settings Settings;
 struct _Settings {
     char *azuredevops_user; /* without "@" */
-    char *azuredevops_token;
+    char *azuredevops_auth; /* one of credential_kind_names */
+    char *azuredevops_token, *azuredevops_token_file;
+    char *azuredevops_tenant_id, *azuredevops_client_id;
+    char *azuredevops_client_secret, *azuredevops_client_secret_file;
+    char *azuredevops_client_certificate_file, *azuredevops_federated_token_file;
+    char *azuredevops_authority_url, *azuredevops_metadata_url;    /* no trailing slash */
     char *azuredevops_webhook_user, *azuredevops_webhook_password; /* both or neither */
     char *azuredevops_hostname;
     char *azuredevops_base_url; /* never NULL, no trailing slash */

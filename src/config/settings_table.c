@@ -54,6 +54,86 @@ static const OptionRow rows[] = {
         .help = "Personal access token for the REST API and git.",
     },
     {
+        FIELD(azuredevops_token_file),
+        .name = "azuredevops-token-file",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "File with the personal access token, read on each use: a new token there is used "
+                "at once.",
+    },
+    {
+        FIELD(azuredevops_auth),
+        .name = "azuredevops-auth",
+        .group = AZUREDEVOPS,
+        .def = "token",
+        .choices = credential_kind_names,
+        .flags = OPTION_OURS,
+        .help = "What the server proves itself with: a personal access token, or an application or "
+                "managed identity of Entra ID.",
+    },
+    {
+        FIELD(azuredevops_tenant_id),
+        .name = "azuredevops-tenant-id",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "Tenant of the application in Entra ID.",
+    },
+    {
+        FIELD(azuredevops_client_id),
+        .name = "azuredevops-client-id",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "Client id of the application in Entra ID, or of the managed identity where the "
+                "machine has several.",
+    },
+    {
+        FIELD(azuredevops_client_secret),
+        .name = "azuredevops-client-secret",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_SECRET | OPTION_OURS,
+        .help = "Secret of the application, for client-secret.",
+    },
+    {
+        FIELD(azuredevops_client_secret_file),
+        .name = "azuredevops-client-secret-file",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "File with the secret of the application, read on each use.",
+    },
+    {
+        FIELD(azuredevops_client_certificate_file),
+        .name = "azuredevops-client-certificate-file",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "PEM file with the application's certificate and its RSA key, for "
+                "client-certificate, read on each use.",
+    },
+    {
+        FIELD(azuredevops_federated_token_file),
+        .name = "azuredevops-federated-token-file",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "File with the token of the cluster, for workload-identity, read on each use; "
+                "without it AZURE_FEDERATED_TOKEN_FILE.",
+    },
+    {
+        FIELD(azuredevops_authority_url),
+        .name = "azuredevops-authority-url",
+        .group = AZUREDEVOPS,
+        .def = "https://login.microsoftonline.com",
+        .flags = OPTION_OURS,
+        .help = "Where tokens of Entra ID are given out; national clouds have another.",
+    },
+    {
+        FIELD(azuredevops_metadata_url),
+        .name = "azuredevops-metadata-url",
+        .group = AZUREDEVOPS,
+        .def = "http://169.254.169.254",
+        .flags = OPTION_OURS,
+        .help = "The machine's metadata service, for managed-identity; never asked through a "
+                "proxy.",
+    },
+    {
         FIELD(azuredevops_webhook_user),
         .name = "azuredevops-webhook-user",
         .group = AZUREDEVOPS,

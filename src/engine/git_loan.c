@@ -46,7 +46,7 @@ static char *answer(const Ctx *ctx, const char *text, gpointer data)
     if (!git_question_is_below(&question, (const char *const *)loan->urls))
         return refusal(ctx, &question,
                        "it is given for https URLs in the organisation of the pull request alone");
-    if (!host_git_auth(ctx, loan->host, &auth, &error))
+    if (!host_git_auth(ctx, loan->host, NULL, &auth, &error))
         return refusal(ctx, &question, error->message);
     lines = auth.authorization ? git_credential_lines(auth.authorization) : NULL;
     return lines ? lines : refusal(ctx, &question, "the server has none that git can use");

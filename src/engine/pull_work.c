@@ -37,18 +37,14 @@ bool pull_work_read(const Ctx *ctx, Work *work, const Command *command, PullWork
     return true;
 }
 
-static GitCache *open_cache(const Ctx *ctx, Work *work, const Command *command, GError **error)
+static GitCache *open_cache(const Ctx *ctx, Work *work, const Command *command, const GitAuth *auth,
+                            GError **error)
 {
-    Host *host = work_host(work, command->pull.repo.host, error);
-    g_auto(GitAuth) auth = { 0 };
     g_autofree char *dir = paths_cache(work->settings->data_dir, command->pull.repo.host_id);
-
-    if (!host || !host_git_auth(ctx, host, &auth, error))
-        return NULL;
     const GitCacheSpec spec = {
         .dir = dir,
-        .authorization = auth.authorization,
-        .headers = (const char *const *)auth.headers,
+        .authorization = auth->authorization,
+        .headers = (const char *const *)auth->headers,
         .timeout_ms = GIT_TIMEOUT_MS,
     };
 
@@ -77,6 +73,42 @@ static char *base_ref_of(const PullFacts *facts)
     return g_strconcat("refs/hadal/heads/", facts->base_branch, NULL);
 }
 
+/* With the credential as it is now. NULL, without an error, when that is what was refused: auth has
+ * it, or nothing. */
+static GitCache *fetch_as(const Ctx *ctx, Work *work, const Command *command,
+                          const GitFetch *fetches, gsize n_fetches, GitAuth *auth, GError **error)
+{
+    Host *host = work_host(work, command->pull.repo.host, error);
+    g_autofree char *refused = g_steal_pointer(&auth->authorization);
+    g_autoptr(GitCache) cache = NULL;
+
+    git_auth_clear(auth);
+    if (!host || !host_git_auth(ctx, host, refused, auth, error))
+        return NULL;
+    if (refused && g_strcmp0(auth->authorization, refused) == 0)
+        return NULL;
+    cache = open_cache(ctx, work, command, auth, error);
+    if (!cache || !git_cache_fetch(ctx, cache, fetches, n_fetches, error))
+        return NULL;
+    return g_steal_pointer(&cache);
+}
+
+/* A credential may be replaced, or end, between two calls: refused, it is tried as it is by then.
+ */
+static GitCache *fetch(const Ctx *ctx, Work *work, const Command *command, const GitFetch *fetches,
+                       gsize n_fetches, GError **error)
+{
+    g_auto(GitAuth) auth = { 0 };
+    g_autoptr(GError) why = NULL, again = NULL;
+    GitCache *cache = fetch_as(ctx, work, command, fetches, n_fetches, &auth, &why);
+
+    if (!cache && why->code == HADAL_ERROR_DENIED && auth.authorization)
+        cache = fetch_as(ctx, work, command, fetches, n_fetches, &auth, &again);
+    if (!cache)
+        g_propagate_error(error, again ? g_steal_pointer(&again) : g_steal_pointer(&why));
+    return cache;
+}
+
 bool pull_work_fetch(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                      GError **error)
 {
@@ -89,8 +121,8 @@ bool pull_work_fetch(const Ctx *ctx, Work *work, const Command *command, PullWor
         { .url = facts->head_clone_url, .branch = facts->head_branch, .ref = head_ref },
     };
 
-    pull->cache = open_cache(ctx, work, command, error);
-    if (!pull->cache || !git_cache_fetch(ctx, pull->cache, fetches, G_N_ELEMENTS(fetches), error))
+    pull->cache = fetch(ctx, work, command, fetches, G_N_ELEMENTS(fetches), error);
+    if (!pull->cache)
         return false;
     pull->base = git_cache_resolve(ctx, pull->cache, base_ref, error);
     if (!pull->base)
@@ -266,16 +298,18 @@ static char *moved_why(const Work *work, const Command *command, const PullFacts
     return NULL;
 }
 
-static bool fetch_base(const Ctx *ctx, PullWork *pull, GError **error)
+static bool fetch_base(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                       GError **error)
 {
     const PullFacts *facts = &pull->facts;
     g_autofree char *ref = base_ref_of(facts);
-    const GitFetch fetch = { .url = facts->base_clone_url,
-                             .branch = facts->base_branch,
-                             .ref = ref };
+    const GitFetch of_base = { .url = facts->base_clone_url,
+                               .branch = facts->base_branch,
+                               .ref = ref };
+    g_autoptr(GitCache) cache = fetch(ctx, work, command, &of_base, 1, error);
     char *base;
 
-    if (!git_cache_fetch(ctx, pull->cache, &fetch, 1, error))
+    if (!cache)
         return false;
     base = git_cache_resolve(ctx, pull->cache, ref, error);
     if (!base)
@@ -297,7 +331,7 @@ bool pull_work_look_again(const Ctx *ctx, Work *work, const Command *command, Pu
     host = work_host(work, command->pull.repo.host, error);
     if (!host || !host_pull_read(ctx, host, &command->pull, &now, error) ||
         (pull->has_review && !pull_work_review(ctx, work, command, pull, error)) ||
-        (needs_base && !fetch_base(ctx, pull, error)))
+        (needs_base && !fetch_base(ctx, work, command, pull, error)))
         return false;
     pull->read_at = g_get_monotonic_time();
     *why_not = moved_why(work, command, &pull->facts, &now);

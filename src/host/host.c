@@ -211,10 +211,10 @@ bool host_hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksRep
            hadal_prefix(error, "%s: look after subscriptions", host->ops->name);
 }
 
-bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
+bool host_git_auth(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
 {
     host->retry_after_ms = 0;
-    return host->ops->git_auth(ctx, host, auth, error) ||
+    return host->ops->git_auth(ctx, host, refused, auth, error) ||
            hadal_prefix(error, "%s: credential for git", host->ops->name);
 }
 

@@ -199,7 +199,6 @@ struct _HostOps {
     /* Fails only with CANCELLED: what goes wrong is a trouble in the report. */
     bool (*hooks_tend)(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksReport *report,
                        GError **error) MUST_CHECK;
-    bool (*git_auth)(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
     /* Below which URLs lie the repositories of the pull request's organisation, by all names that
      * the host has for it; no user and no slash at the end. Pure. */
     GStrv (*git_urls)(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
@@ -213,6 +212,10 @@ struct _HostOps {
     /* Whether the credential is good and enough, and events come: findings (model/finding.h) are
      * added. Changes nothing. */
     void (*examine)(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings);
+    /* refused: what an earlier call gave and the host has not taken, or NULL; the same is given
+     * again only when there is nothing newer. */
+    bool (*git_auth)(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
+        MUST_CHECK;
     void (*free)(Host *host);
 };
 
@@ -266,7 +269,8 @@ GPtrArray *host_comments_list(const Ctx *ctx, Host *host, const PullRef *pull, g
                               GError **error) MUST_CHECK;
 bool host_hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksReport *report,
                      GError **error) MUST_CHECK;
-bool host_git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error) MUST_CHECK;
+bool host_git_auth(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
+    MUST_CHECK;
 GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
 bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
                 GError **error) MUST_CHECK;

@@ -4,10 +4,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "model/host_credential.h"
+
 /* What every code host needs to know from the settings. All borrowed from them. */
 typedef struct _HostSpec HostSpec;
 struct _HostSpec {
-    const char *user, *token;
+    const char *user;
+    HostCredential credential;
     const char *webhook_user, *webhook_password;
     bool allows_unauthenticated;
     const char *base_url;     /* "https://dev.azure.com"; no trailing slash */

@@ -140,6 +140,8 @@ static bool run_locked(const Ctx *ctx, const char *place, gint64 patience_ms, Fl
     g_autofree char *parent = g_path_get_dirname(path);
     auto_fd int fd = -1;
 
+    if (patience_ms == FLIGHT_HERE)
+        return run(ctx, data, error);
     if (g_mkdir_with_parents(parent, 0700) < 0)
         return hadal_throw_errno(error, "create %s", parent);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

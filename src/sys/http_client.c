@@ -215,11 +215,11 @@ static bool is_loopback(const char *host)
  * curl knows the variables, but not HTTP_PROXY, because of CGI programs; and it would ask a proxy
  * for this very machine, which those who have set the variables for Go programs do not expect.
  */
-static void set_proxy(CURL *easy, const char *scheme, const char *host)
+static void set_proxy(CURL *easy, const HttpCall *call, const char *scheme, const char *host)
 {
     const char *proxy = first_env("http_proxy", "HTTP_PROXY");
 
-    if (is_loopback(host))
+    if (call->is_direct || is_loopback(host))
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
     else if (g_str_equal(scheme, "http") && proxy && *proxy)
         curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
@@ -236,7 +236,7 @@ static bool set_url(CURL *easy, const HttpCall *call, GError **error)
 
     if (is_url) {
         curl_easy_setopt(easy, CURLOPT_URL, call->url);
-        set_proxy(easy, scheme, host);
+        set_proxy(easy, call, scheme, host);
     }
     curl_free(scheme);
     curl_free(host);

@@ -24,6 +24,7 @@ struct _HttpCall {
     gsize body_length;
     gint64 timeout_ms; /* whole call */
     gsize max_reply;   /* bytes; more fails with FAILED */
+    bool is_direct;    /* no proxy is asked, whatever the environment says */
 };
 
 typedef struct _HttpReply HttpReply;

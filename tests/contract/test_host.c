@@ -113,7 +113,7 @@ static Host *open_host(const char *token, gint64 timeout_ms)
 {
     const HostSpec spec = {
         .user = "hadal",
-        .token = token,
+        .credential.token = token,
         .webhook_user = HOOK_USER,
         .webhook_password = HOOK_PASSWORD,
         .base_url = world->base_url(),
@@ -585,7 +585,7 @@ TEST(git_reaches_both_repositories_with_what_the_host_gives_it)
     g_auto(GitAuth) auth = { 0 };
 
     assert_true(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, NULL));
-    assert_ok(host_git_auth(&(Ctx){ 0 }, host, &auth, &error), error);
+    assert_ok(host_git_auth(&(Ctx){ 0 }, host, NULL, &auth, &error), error);
     assert_int_equal(ask_like_git(facts.base_clone_url, NULL), 401);
     assert_int_equal(ask_like_git(facts.base_clone_url, &auth), 200);
     assert_int_equal(ask_like_git(facts.head_clone_url, &auth), 200);

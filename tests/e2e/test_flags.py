@@ -97,6 +97,16 @@ SHOWN = {
     "tofu-signing-key-file": "e2e/test_versions.py: test_with_a_key_what_is_not_signed_plans_nothing",
     "enable-policy-checks": "e2e/test_policies.py: test_what_fails_is_not_applied",
     "reconcile-interval": "e2e/test_reconcile.py: test_lost_events_of_a_running_server_are_found_and_told",
+    "azuredevops-auth": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-tenant-id": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-client-id": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-client-secret": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-client-secret-file": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-client-certificate-file": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-federated-token-file": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-authority-url": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-metadata-url": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-token-file": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
 }
 
 

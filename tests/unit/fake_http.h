@@ -27,6 +27,7 @@ static struct {
     char *requests[MOST_CALLS], *bodies[MOST_CALLS];
     GStrv headers; /* of the last call */
     gsize max_reply;
+    bool is_direct;
 } fake;
 
 static inline void fake_reset(void)
@@ -80,6 +81,7 @@ bool http_client_call(const Ctx *ctx, HttpClient *http, const HttpCall *call, Ht
     g_strfreev(fake.headers);
     fake.headers = g_strdupv((char **)call->headers);
     fake.max_reply = call->max_reply;
+    fake.is_direct = call->is_direct;
     fake.n_calls++;
     if (answer->status == 0)
         return hadal_throw(error, HADAL_ERROR_RETRY, "connection refused");

@@ -52,7 +52,7 @@ static bool merge_as(const MergeRequest *request, MergeResult *result, GError **
 {
     g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
     g_autoptr(Rest) rest =
-        rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        rest_new(&(RestSpec){ .timeout_ms = 1000, .retry_after_ms = &retry_after });
 
     return azuredevops_merge(&(Ctx){ 0 }, rest, site, &pull, request, result, error);
 }

@@ -29,7 +29,7 @@ bool http_request_basic_auth(const HttpRequest *request, char **user, char **pas
 }
 
 static const HostSpec spec = {
-    .token = "s3cr3t-t0ken\n",
+    .credential.token = "s3cr3t-t0ken\n",
     .webhook_user = "hook",
     .webhook_password = "hook-s3cr3t",
     .base_url = "https://dev.azure.com",
@@ -170,11 +170,11 @@ TEST(git_gets_the_token_as_a_header_and_without_the_line_break_of_its_file)
     g_autoptr(GError) error = NULL;
     g_auto(GitAuth) auth = { 0 }, none = { 0 };
 
-    bare.token = NULL;
+    bare.credential.token = NULL;
     g_autoptr(Host) host = open_with(&spec);
     g_autoptr(Host) anonymous = open_with(&bare);
-    assert_ok(host_git_auth(&(Ctx){ 0 }, host, &auth, &error), error);
-    assert_ok(host_git_auth(&(Ctx){ 0 }, anonymous, &none, &error), error);
+    assert_ok(host_git_auth(&(Ctx){ 0 }, host, NULL, &auth, &error), error);
+    assert_ok(host_git_auth(&(Ctx){ 0 }, anonymous, NULL, &none, &error), error);
 
     assert_string_equal(auth.authorization, "Basic of :s3cr3t-t0ken");
     assert_null(none.authorization);

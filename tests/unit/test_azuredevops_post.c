@@ -28,7 +28,7 @@ static bool comment(const CommentPost *post, PostResult *result, GError **error)
 {
     g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
     g_autoptr(Rest) rest =
-        rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        rest_new(&(RestSpec){ .timeout_ms = 1000, .retry_after_ms = &retry_after });
 
     return azuredevops_comment_post(&(Ctx){ 0 }, rest, site, &pull, post, result, error);
 }
@@ -38,7 +38,7 @@ static bool set_status(const char *genre, const StatusPost *post, PostResult *re
 {
     g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
     g_autoptr(Rest) rest =
-        rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        rest_new(&(RestSpec){ .timeout_ms = 1000, .retry_after_ms = &retry_after });
 
     return azuredevops_status_post(&(Ctx){ 0 }, rest, site, genre, &pull, post, result, error);
 }
@@ -112,7 +112,7 @@ static bool replace(const CommentPost *post, GError **error)
 {
     g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
     g_autoptr(Rest) rest =
-        rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        rest_new(&(RestSpec){ .timeout_ms = 1000, .retry_after_ms = &retry_after });
 
     return azuredevops_comment_replace(&(Ctx){ 0 }, rest, site, &pull, post, error);
 }

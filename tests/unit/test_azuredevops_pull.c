@@ -39,7 +39,7 @@ static bool read_from(const PullRef *ref, PullFacts *facts, GError **error)
 {
     g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
     g_autoptr(Rest) rest =
-        rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        rest_new(&(RestSpec){ .timeout_ms = 1000, .retry_after_ms = &retry_after });
 
     return azuredevops_pull_read(&(Ctx){ 0 }, rest, site, ref, facts, error);
 }

@@ -17,11 +17,18 @@
 
 static gint64 retry_after;
 
-static Rest *rest_at_hand(void)
+static Credentials *credentials; /* the same for all tests */
+
+static Rest *rest_with(Credentials *of)
 {
     retry_after = 0;
     return rest_new(
-        &(RestSpec){ .token = "s3cr3t-t0ken", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        &(RestSpec){ .credentials = of, .timeout_ms = 1000, .retry_after_ms = &retry_after });
+}
+
+static Rest *rest_at_hand(void)
+{
+    return rest_with(credentials);
 }
 
 static bool get(Rest *rest, RestReply *reply, GError **error)
@@ -266,6 +273,92 @@ TEST(whose_the_credential_is_is_told_by_a_header)
     }
 }
 
+#define TOKEN_ANSWER(token) \
+    "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"access_token\":\"" token "\"}"
+
+/* Of a client of its own: tokens are kept as long as the process lives. */
+static Credentials *of_client(const char *client)
+{
+    return credentials_open(&(HostSpec){ .credential = { .kind = CREDENTIAL_CLIENT_SECRET,
+                                                         .authority = "https://login.example",
+                                                         .tenant = "t",
+                                                         .client = client,
+                                                         .secret = "s" } },
+                            NULL);
+}
+
+TEST(a_refused_token_is_renewed_and_the_call_made_again)
+{
+    static const FakeAnswer refusals[] = {
+        { 401, NULL, "" },
+        { 203, "Content-Type: text/html", "<html>" },
+        { 302, "Location: /_signin", "" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+        g_autofree char *client = g_strdup_printf("renewed-%u", i);
+        g_autoptr(Credentials) own = of_client(client);
+        g_autoptr(Rest) rest = rest_with(own);
+        g_autoptr(GError) error = NULL;
+        g_auto(RestReply) reply = { 0 };
+
+        fake_reset();
+        fake_answer(200, TOKEN_ANSWER("old"));
+        fake_answer_with(refusals[i].status, refusals[i].header, refusals[i].body);
+        fake_answer(200, TOKEN_ANSWER("new"));
+        fake_answer(200, "{}");
+        assert_ok(get(rest, &reply, &error), error);
+        assert_int_equal(fake.n_calls, 4);
+        assert_true(
+            g_strv_contains((const char *const *)fake.headers, "Authorization: Bearer new"));
+        assert_true(
+            g_strv_contains((const char *const *)fake.headers, "X-VSS-ForceMsaPassThrough: true"));
+    }
+}
+
+TEST(a_renewed_token_that_is_refused_too_is_the_end)
+{
+    g_autoptr(Credentials) own = of_client("refused");
+    g_autoptr(Rest) rest = rest_with(own);
+    g_autoptr(GError) error = NULL;
+    g_auto(RestReply) reply = { 0 };
+
+    fake_answer(200, TOKEN_ANSWER("old"));
+    fake_answer(401, "");
+    fake_answer(200, TOKEN_ANSWER("new"));
+    fake_answer(401, "");
+    assert_fails(get(rest, &reply, &error), error, HADAL_ERROR_RETRY);
+    assert_int_equal(fake.n_calls, 4);
+}
+
+TEST(without_a_token_no_call_is_made)
+{
+    g_autoptr(Credentials) own = of_client("outage");
+    g_autoptr(Rest) rest = rest_with(own);
+    g_autoptr(GError) error = NULL;
+    g_auto(RestReply) reply = { 0 };
+
+    fake_no_network();
+    assert_fails(get(rest, &reply, &error), error, HADAL_ERROR_RETRY);
+    assert_string_equal(error->message,
+                        "get it: token of Entra ID (client-secret): connection refused");
+    assert_int_equal(fake.n_calls, 1);
+}
+
+static int open_credentials(void **fixture)
+{
+    (void)fixture;
+    credentials = credentials_open(&(HostSpec){ .credential.token = "s3cr3t-t0ken" }, NULL);
+    return credentials ? 0 : -1;
+}
+
+static int close_credentials(void **fixture)
+{
+    (void)fixture;
+    credentials_free(credentials);
+    return 0;
+}
+
 static int forget(void **fixture)
 {
     (void)fixture;
@@ -289,7 +382,10 @@ int main(void)
         cmocka_unit_test_teardown(after_an_answer_that_asks_to_wait_the_next_call_waits, forget),
         cmocka_unit_test_teardown(who_is_cancelled_while_waiting_makes_no_call, forget),
         cmocka_unit_test_teardown(whose_the_credential_is_is_told_by_a_header, forget),
+        cmocka_unit_test_teardown(a_refused_token_is_renewed_and_the_call_made_again, forget),
+        cmocka_unit_test_teardown(a_renewed_token_that_is_refused_too_is_the_end, forget),
+        cmocka_unit_test_teardown(without_a_token_no_call_is_made, forget),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_credentials, close_credentials);
 }

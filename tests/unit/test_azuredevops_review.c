@@ -33,8 +33,7 @@ static gint64 retry_after;
 
 static Rest *new_rest(void)
 {
-    return rest_new(
-        &(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+    return rest_new(&(RestSpec){ .timeout_ms = 1000, .retry_after_ms = &retry_after });
 }
 
 static bool review_with(const char *genre, PullReview *found, GError **error)

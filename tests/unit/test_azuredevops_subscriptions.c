@@ -30,7 +30,7 @@ static Site *site(void)
 
 static Rest *rest(void)
 {
-    return rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1, .retry_after_ms = &retry_after });
+    return rest_new(&(RestSpec){ .timeout_ms = 1, .retry_after_ms = &retry_after });
 }
 
 static Subscription *parse(const char *text)

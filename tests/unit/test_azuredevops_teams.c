@@ -28,7 +28,7 @@ static bool read_at(const char *base, Teams *teams, const PullRef *ref, const Ac
 {
     g_autoptr(Site) site = site_open(base, NULL);
     g_autoptr(Rest) rest =
-        rest_new(&(RestSpec){ .token = "t", .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        rest_new(&(RestSpec){ .timeout_ms = 1000, .retry_after_ms = &retry_after });
 
     return teams_read(&(Ctx){ 0 }, teams, rest, site, ref, actor, names, error);
 }

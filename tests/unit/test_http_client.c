@@ -653,6 +653,25 @@ TEST(hosts_that_are_excepted_and_this_machine_are_asked_directly)
     g_unsetenv("HTTP_PROXY");
 }
 
+TEST(a_direct_call_goes_past_every_proxy)
+{
+    static const char *const names[] = { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" };
+    g_autoptr(HttpServer) server = server_with(NULL, NULL);
+    g_autofree char *url = g_strdup_printf("http://0.0.0.0:%u/limit", http_server_port(server));
+    HttpCall call = get(url);
+
+    call.is_direct = true;
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(HttpClient) http = http_client_new();
+        g_auto(HttpReply) reply = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        g_setenv(names[i], "http://127.0.0.1:1", TRUE);
+        assert_ok(http_client_call(&no_limits, http, &call, &reply, &error), error);
+        g_unsetenv(names[i]);
+    }
+}
+
 /* --- TLS --- */
 
 static char *dir, *ca, *cas, *cert, *key;
@@ -837,6 +856,7 @@ int main(void)
         cmocka_unit_test(a_proxy_is_asked_in_either_spelling),
         cmocka_unit_test(a_proxy_makes_a_tunnel_for_https),
         cmocka_unit_test(hosts_that_are_excepted_and_this_machine_are_asked_directly),
+        cmocka_unit_test(a_direct_call_goes_past_every_proxy),
         cmocka_unit_test(a_private_authority_is_trusted_when_its_certificate_is_given),
         cmocka_unit_test(every_file_of_the_directory_of_certificates_counts),
         cmocka_unit_test(a_certificate_for_another_name_is_refused),

@@ -133,7 +133,7 @@ TEST(the_host_gets_the_values_of_its_flags)
     spec = settings_host_spec(&settings);
 
     assert_string_equal(spec.user, "bot");
-    assert_string_equal(spec.token, "pat12345");
+    assert_string_equal(spec.credential.token, "pat12345");
     assert_string_equal(spec.webhook_user, "hook");
     assert_string_equal(spec.webhook_password, "word1234");
     assert_false(spec.allows_unauthenticated);
@@ -372,7 +372,8 @@ TEST(settings_that_contradict_each_other_are_refused)
     } cases[] = {
         { { NULL },
           { HOOK_USER, HOOK_PASS, ALLOWED },
-          "no host is configured: set --azuredevops-user and --azuredevops-token" },
+          "no host is configured: set --azuredevops-user and --azuredevops-token, or "
+          "--azuredevops-auth" },
         { { NULL },
           { USER, HOOK_USER, HOOK_PASS, ALLOWED },
           "--azuredevops-user and --azuredevops-token go together: --azuredevops-token is "

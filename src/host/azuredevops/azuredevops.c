@@ -25,7 +25,7 @@ typedef struct {
     Host base;
     Site *site;
     Rest *rest;
-    char *token; /* NULL: none */
+    Credentials *credentials;
     char *webhook_user, *webhook_password;
     bool allows_unauthenticated;
     char *status_genre;
@@ -191,14 +191,15 @@ static bool hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksR
     return azuredevops_hooks_tend(ctx, self->rest, self->site, &login, spec, report, error);
 }
 
-static bool git_auth(const Ctx *ctx, Host *host, GitAuth *auth, GError **error)
+static bool git_auth(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
 {
-    const AzureDevops *self = self_of(host);
+    static const char *const bearer_headers[] = { CREDENTIALS_BEARER_HEADER, NULL };
+    g_auto(Access) access = { 0 };
 
-    (void)ctx;
-    (void)error;
-    auth->authorization = self->token ? http_basic_auth("", self->token) : NULL;
-    auth->headers = NULL;
+    if (!credentials_access(ctx, self_of(host)->credentials, refused, &access, error))
+        return false;
+    auth->authorization = g_steal_pointer(&access.authorization);
+    auth->headers = access.is_bearer ? g_strdupv((char **)bearer_headers) : NULL;
     return true;
 }
 
@@ -237,10 +238,10 @@ static void azuredevops_free(Host *host)
 {
     AzureDevops *self = self_of(host);
 
-    site_free(self->site);
     rest_free(self->rest);
+    credentials_free(self->credentials);
+    site_free(self->site);
     teams_free(self->teams);
-    g_free(self->token);
     g_free(self->webhook_user);
     g_free(self->webhook_password);
     g_free(self->status_genre);
@@ -274,32 +275,25 @@ static const HostOps ops = {
     .free = azuredevops_free,
 };
 
-/* A line break at the end comes with tokens that were read from a file; NULL for none. */
-static char *token_of(const char *text)
-{
-    g_autofree char *token = g_strstrip(g_strdup(text ? text : ""));
-
-    return *token ? g_steal_pointer(&token) : NULL;
-}
-
 Host *azuredevops_open(const HostSpec *spec, GError **error)
 {
     g_autoptr(Site) site = site_open(spec->base_url, error);
+    g_autoptr(Credentials) credentials = site ? credentials_open(spec, error) : NULL;
     AzureDevops *self;
 
-    if (!site)
+    if (!credentials)
         return NULL;
     self = g_new0(AzureDevops, 1);
     self->base.ops = &ops;
     self->site = g_steal_pointer(&site);
-    self->token = token_of(spec->token);
+    self->credentials = g_steal_pointer(&credentials);
     self->webhook_user = g_strdup(spec->webhook_user ? spec->webhook_user : "");
     self->webhook_password = g_strdup(spec->webhook_password ? spec->webhook_password : "");
     self->allows_unauthenticated = spec->allows_unauthenticated;
     self->status_genre = g_strdup(spec->status_genre ? spec->status_genre : "");
     self->teams = teams_new();
     self->rest = rest_new(&(RestSpec){
-        .token = self->token,
+        .credentials = self->credentials,
         .timeout_ms = spec->timeout_ms > 0 ? spec->timeout_ms : USUAL_TIMEOUT_MS,
         .retry_after_ms = &self->base.retry_after_ms,
     });

@@ -21,8 +21,8 @@ static const char *const versions[] = { "7.1", "7.0", "6.0" };
 
 struct _Rest {
     HttpClient *http;
-    GStrv headers;
-    guint version; /* index of what the server is known to take */
+    Credentials *credentials; /* NULL: none */
+    guint version;            /* index of what the server is known to take */
     gint64 timeout_ms;
     gint64 *retry_after_ms;
     gint64 pause_ms; /* before the next call: the last one was let through only just */
@@ -31,17 +31,8 @@ struct _Rest {
 Rest *rest_new(const RestSpec *spec)
 {
     Rest *rest = g_new0(Rest, 1);
-    g_autoptr(GStrvBuilder) headers = g_strv_builder_new();
-    g_autofree char *basic = spec->token ? http_basic_auth("", spec->token) : NULL;
-    g_autofree char *authorization = basic ? g_strdup_printf("Authorization: %s", basic) : NULL;
 
-    if (authorization)
-        g_strv_builder_add(headers, authorization);
-    g_strv_builder_add(headers, "Accept: application/json");
-    g_strv_builder_add(headers, "Content-Type: application/json; charset=utf-8");
-    /* Without it a refused credential is answered by a redirect to a sign-in page. */
-    g_strv_builder_add(headers, "X-TFS-FedAuthRedirect: Suppress");
-    rest->headers = g_strv_builder_end(headers);
+    rest->credentials = spec->credentials;
     rest->http = http_client_new();
     rest->timeout_ms = spec->timeout_ms;
     rest->retry_after_ms = spec->retry_after_ms;
@@ -53,7 +44,6 @@ void rest_free(Rest *rest)
     if (!rest)
         return;
     http_client_free(rest->http);
-    g_strfreev(rest->headers);
     g_free(rest);
 }
 
@@ -64,9 +54,28 @@ void rest_reply_clear(RestReply *reply)
     g_clear_pointer(&reply->continuation, g_free);
 }
 
-static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, HttpReply *answer,
-                 GError **error)
+/* The caller frees it. */
+static GStrv headers_of(const Access *access)
 {
+    g_autoptr(GStrvBuilder) headers = g_strv_builder_new();
+    g_autofree char *authorization =
+        access->authorization ? g_strdup_printf("Authorization: %s", access->authorization) : NULL;
+
+    if (authorization)
+        g_strv_builder_add(headers, authorization);
+    if (access->is_bearer)
+        g_strv_builder_add(headers, CREDENTIALS_BEARER_HEADER);
+    g_strv_builder_add(headers, "Accept: application/json");
+    g_strv_builder_add(headers, "Content-Type: application/json; charset=utf-8");
+    /* Without it a refused credential is answered by a redirect to a sign-in page. */
+    g_strv_builder_add(headers, "X-TFS-FedAuthRedirect: Suppress");
+    return g_strv_builder_end(headers);
+}
+
+static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, const Access *access,
+                 HttpReply *answer, GError **error)
+{
+    g_auto(GStrv) headers = headers_of(access);
     g_autofree char *url =
         g_strdup_printf("%s?api-version=%s%s%s%s", call->url, versions[rest->version],
                         call->is_preview ? "-preview.1" : "", call->query ? "&" : "",
@@ -75,7 +84,7 @@ static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, HttpReply *an
     const HttpCall http = {
         .method = call->method,
         .url = url,
-        .headers = (const char *const *)rest->headers,
+        .headers = (const char *const *)headers,
         .body = body,
         .body_length = body ? strlen(body) : 0,
         .timeout_ms = rest->timeout_ms,
@@ -239,12 +248,55 @@ static bool steps_down(Rest *rest, const HttpReply *answer, const json_t *json)
     return true;
 }
 
-static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply,
-                      bool *is_again, GError **error)
+/* What is tried, and how often. */
+typedef struct {
+    Access access;
+    bool was_renewed;
+    bool is_again; /* it was refused before anything was done, and may be sent once more */
+} Attempt;
+
+static void attempt_clear(Attempt *attempt)
+{
+    access_clear(&attempt->access);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Attempt, attempt_clear)
+
+static bool authorize(const Ctx *ctx, Rest *rest, const char *refused, Access *access,
+                      GError **error)
+{
+    return !rest->credentials || credentials_access(ctx, rest->credentials, refused, access, error);
+}
+
+/* Once: a token that was replaced or has ended meanwhile is nobody's failure. */
+static bool renews(const Ctx *ctx, Rest *rest, const RestCall *call, Attempt *attempt)
+{
+    g_auto(Access) newer = { 0 };
+    g_autoptr(GError) why = NULL;
+
+    if (attempt->was_renewed || !attempt->access.authorization)
+        return false;
+    attempt->was_renewed = true;
+    if (!authorize(ctx, rest, attempt->access.authorization, &newer, &why)) {
+        log_line(LEVEL_WARN, ctx, "%s: %s", call->what, why->message);
+        return false;
+    }
+    if (g_strcmp0(newer.authorization, attempt->access.authorization) == 0)
+        return false;
+    log_line(LEVEL_INFO, ctx, "%s: the credential was refused, and is tried again as it is now",
+             call->what);
+    access_clear(&attempt->access);
+    attempt->access = newer;
+    newer = (Access){ 0 };
+    return true;
+}
+
+static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, Attempt *attempt,
+                      RestReply *reply, GError **error)
 {
     g_auto(HttpReply) answer = { 0 };
 
-    if (!wait_turn(ctx, rest, error) || !send(ctx, rest, call, &answer, error))
+    attempt->is_again = false;
+    if (!wait_turn(ctx, rest, error) || !send(ctx, rest, call, &attempt->access, &answer, error))
         return false;
     /* Not every answer is JSON; what that means is for judge() to say. */
     json_auto_t *json = wire_parse(answer.body->str, answer.body->len, NULL);
@@ -252,22 +304,25 @@ static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, RestRepl
     note_wait(rest, &answer);
     if (call->status)
         *call->status = answer.status;
-    *is_again = steps_down(rest, &answer, json);
+    attempt->is_again =
+        steps_down(rest, &answer, json) ||
+        ((answer.status == 401 || is_sign_in(&answer)) && renews(ctx, rest, call, attempt));
     return judge(call, &answer, json, reply, error);
 }
 
 bool rest_call(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)
 {
-    bool is_again;
+    g_auto(Attempt) attempt = { 0 };
 
+    if (!authorize(ctx, rest, NULL, &attempt.access, error))
+        return hadal_prefix(error, "%s", call->what);
     do {
         g_autoptr(GError) why = NULL;
 
-        is_again = false;
-        if (call_once(ctx, rest, call, reply, &is_again, &why))
+        if (call_once(ctx, rest, call, &attempt, reply, &why))
             return true;
-        if (!is_again)
+        if (!attempt.is_again)
             g_propagate_error(error, g_steal_pointer(&why));
-    } while (is_again);
+    } while (attempt.is_again);
     return hadal_prefix(error, "%s", call->what);
 }

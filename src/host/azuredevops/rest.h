@@ -5,6 +5,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
+#include "host/azuredevops/credentials.h"
 
 /*
  * Calls of the REST interface: versions, the credential, and what the many ways of saying no mean.
@@ -14,7 +15,7 @@ typedef struct _Rest Rest;
 
 typedef struct _RestSpec RestSpec;
 struct _RestSpec {
-    const char *token; /* personal access token; NULL: none */
+    Credentials *credentials; /* outlives the Rest; NULL: calls are made without any */
     gint64 timeout_ms;
     gint64 *retry_after_ms; /* raised to what an answer asks for; outlives the Rest */
 };
@@ -49,7 +50,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RestReply, rest_reply_clear)
 
 /*
  * RETRY: network, 408, 429, 5xx, and a refused credential (401, 203, a redirect or a page instead
- * of JSON), which a new one may cure. Else DENIED, NOT_FOUND, CONFLICT, INVALID (400) and FAILED,
+ * of JSON), which a new one may cure: where there is one by then, the call is made again with it
+ * and nothing is told. Else DENIED, NOT_FOUND, CONFLICT, INVALID (400) and FAILED,
  * with what the service says. After RETRY a POST may have had its effect.
  */
 bool rest_call(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)

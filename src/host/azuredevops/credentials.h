@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ctx.h"
+#include "base/error.h"
+#include "model/host_spec.h"
+
+/*
+ * What calls and git prove themselves with: asked before each call, because tokens are renewed and
+ * files replaced while the server runs. One per thread; tokens are shared by all (token_cache.h).
+ */
+typedef struct _Credentials Credentials;
+
+/* Borrows from spec what outlives it. INVALID for a file that cannot be read, or is of no use, when
+ * the process first meets it: later it may be on its way, and is a RETRY of the call. */
+Credentials *credentials_open(const HostSpec *spec, GError **error) MUST_CHECK;
+void credentials_free(Credentials *credentials);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Credentials, credentials_free)
+
+typedef struct _Access Access;
+struct _Access {
+    char *authorization; /* value of the header; NULL: there is no credential at all */
+    bool is_bearer;
+};
+void access_clear(Access *access);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Access, access_clear)
+
+/* Beside Authorization: a token of Entra ID is refused without it where an organisation is run with
+ * Microsoft accounts. */
+#define CREDENTIALS_BEARER_HEADER "X-VSS-ForceMsaPassThrough: true"
+
+/*
+ * refused: the authorization that the host has just not taken, or NULL; what is given then is
+ * newer, or the same when there is nothing newer. RETRY when a token cannot be had now.
+ */
+bool credentials_access(const Ctx *ctx, Credentials *credentials, const char *refused,
+                        Access *access, GError **error) MUST_CHECK;

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/host_credential.h"
+
+const char *const credential_kind_names[] = {
+    [CREDENTIAL_TOKEN] = "token",
+    [CREDENTIAL_CLIENT_SECRET] = "client-secret",
+    [CREDENTIAL_CLIENT_CERTIFICATE] = "client-certificate",
+    [CREDENTIAL_WORKLOAD_IDENTITY] = "workload-identity",
+    [CREDENTIAL_MANAGED_IDENTITY] = "managed-identity",
+    [CREDENTIAL_KINDS] = NULL,
+};
+
+CredentialKind credential_kind_of(const char *name)
+{
+    for (CredentialKind kind = CREDENTIAL_TOKEN; kind < CREDENTIAL_KINDS; kind++)
+        if (g_strcmp0(credential_kind_names[kind], name) == 0)
+            return kind;
+    return CREDENTIAL_TOKEN;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* What the server proves itself with to a code host. */
+typedef enum {
+    CREDENTIAL_TOKEN,              /* a personal access token, as text or in a file */
+    CREDENTIAL_CLIENT_SECRET,      /* an application of Entra ID, with a secret */
+    CREDENTIAL_CLIENT_CERTIFICATE, /* with the key of a certificate */
+    CREDENTIAL_WORKLOAD_IDENTITY,  /* with a token that the cluster keeps in a file */
+    CREDENTIAL_MANAGED_IDENTITY,   /* of the machine: asked of its metadata service */
+    CREDENTIAL_KINDS,
+} CredentialKind;
+
+/* Names of the kinds, in the order of the enum; the values of a setting. NULL-terminated. */
+extern const char *const credential_kind_names[];
+/* The kind of that name; NULL and what is unknown are TOKEN. */
+CredentialKind credential_kind_of(const char *name);
+
+/* A view of the settings. What a kind does not use is NULL. */
+typedef struct _HostCredential HostCredential;
+struct _HostCredential {
+    CredentialKind kind;
+    const char *token, *token_file;   /* TOKEN: one of them, or neither for none at all */
+    const char *tenant, *client;      /* of Entra ID; MANAGED_IDENTITY: client alone, or neither */
+    const char *secret, *secret_file; /* CLIENT_SECRET: one of them */
+    const char *certificate_file;     /* CLIENT_CERTIFICATE: PEM with certificate and key */
+    const char *assertion_file;       /* WORKLOAD_IDENTITY */
+    const char *authority;            /* "https://login.microsoftonline.com", no trailing slash */
+    const char *metadata_url;         /* MANAGED_IDENTITY, no trailing slash */
+};
