@@ -240,6 +240,11 @@ void host_examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *f
     host->ops->examine(ctx, host, exam, findings);
 }
 
+gint64 host_credential_ends(const Host *host)
+{
+    return host->ops->credential_ends(host);
+}
+
 gint64 host_retry_after(const Host *host)
 {
     return host->retry_after_ms;

@@ -216,6 +216,9 @@ struct _HostOps {
      * again only when there is nothing newer. */
     bool (*git_auth)(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
         MUST_CHECK;
+    /* When somebody has to replace the credential, in milliseconds UTC, as far as it says so
+     * itself; 0: not known, or never. Any thread. */
+    gint64 (*credential_ends)(const Host *host);
     void (*free)(Host *host);
 };
 
@@ -275,6 +278,7 @@ GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_
 bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
                 GError **error) MUST_CHECK;
 void host_examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings);
+gint64 host_credential_ends(const Host *host);
 /* Milliseconds that the host's last answer asked to wait; 0 when it did not. */
 gint64 host_retry_after(const Host *host);
 void post_result_clear(PostResult *result);

@@ -65,6 +65,7 @@ HttpResponse *status_get(const HttpRequest *request, Web *web)
     g_autofree char *findings = NULL;
     Store *store = web->spec.store;
     WorkCounts counts = { 0 };
+    gint64 ends = host_credential_ends(web->host);
     gint64 last_event = 0;
     json_t *caches = js_set_object(body, "caches");
     const Settings *settings = web->spec.settings;
@@ -82,6 +83,8 @@ HttpResponse *status_get(const HttpRequest *request, Web *web)
     json_object_set_new(body, "waiting_posts", json_integer(counts.waiting_posts));
     json_object_set_new(body, "last_event_at", json_integer(last_event));
     set_findings(body, findings);
+    if (ends)
+        json_object_set_new(body, "credential_ends", json_integer(ends));
     js_set(body, "version", HADAL_VERSION);
     return json_answer(200, body);
 }

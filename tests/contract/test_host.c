@@ -202,6 +202,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->comments_list);
     assert_non_null(ops->hooks_tend);
     assert_non_null(ops->git_auth);
+    assert_non_null(ops->credential_ends);
     assert_non_null(ops->git_urls);
     assert_non_null(ops->setup);
     assert_non_null(ops->examine);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the server proves itself with: every kind works, and may end or be replaced in the middle of work."""
 
+import time
+
 import pytest
 
 from cases import root, text
@@ -123,6 +125,7 @@ def test_every_kind_plans_and_applies(start, playground, repo, module, kind):
     server.wait_until_idle()
     assert net.applied() == ["one"]
     assert SECRET not in server.log()
+    assert ("credential_ends" in server.status()) == (kind is with_certificate)
     assert len(playground.requests(area="login")) == (0 if kind is with_token_file else 1)
 
 
@@ -206,6 +209,8 @@ def test_a_certificate_that_ends_soon_is_warned_of(start, repo, module):
     server = start(lambda playground, tmp_path: with_certificate(playground, tmp_path, days=10))
     repo.open_pull_request({"net/main.tf": module("net").text()}).wait_for_comment(containing="1 to add")
     server.wait_until_idle()
+    left = server.status()["credential_ends"] / 1000 - time.time()
+    assert 9 * 86400 < left <= 10 * 86400
     assert "level=warn" in server.log() and "both.pem ends in 9 days" in server.log()
 
 

@@ -203,6 +203,11 @@ static bool git_auth(const Ctx *ctx, Host *host, const char *refused, GitAuth *a
     return true;
 }
 
+static gint64 credential_ends(const Host *host)
+{
+    return credentials_end(const_self_of(host)->credentials);
+}
+
 static GStrv git_urls(const Host *host, const PullRef *pull, GError **error)
 {
     g_auto(Place) place = { 0 };
@@ -269,6 +274,7 @@ static const HostOps ops = {
     .comments_list = comments_list,
     .hooks_tend = hooks_tend,
     .git_auth = git_auth,
+    .credential_ends = credential_ends,
     .git_urls = git_urls,
     .setup = set_up,
     .examine = examine,

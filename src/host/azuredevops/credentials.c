@@ -129,6 +129,11 @@ bool credentials_access(const Ctx *ctx, Credentials *credentials, const char *re
                : access_by_entra(ctx, credentials, refused, access, error);
 }
 
+gint64 credentials_end(const Credentials *credentials)
+{
+    return entra_ends(&credentials->of);
+}
+
 void access_clear(Access *access)
 {
     g_clear_pointer(&access->authorization, g_free);

@@ -35,3 +35,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Access, access_clear)
  */
 bool credentials_access(const Ctx *ctx, Credentials *credentials, const char *refused,
                         Access *access, GError **error) MUST_CHECK;
+
+/* When somebody has to replace the credential, as far as it says so itself; 0: not known, or never.
+ * Any thread. */
+gint64 credentials_end(const Credentials *credentials);

@@ -40,15 +40,22 @@ static char *read_file(const char *file, GError **error)
     return g_steal_pointer(&text);
 }
 
-static Certificate *read_certificate(const char *file, GError **error)
+static Certificate *load_certificate(const char *file, GError **error)
 {
     g_autofree char *pem = read_file(file, error);
-    g_autoptr(Certificate) certificate = pem ? certificate_parse(pem, strlen(pem), error) : NULL;
+    Certificate *certificate = pem ? certificate_parse(pem, strlen(pem), error) : NULL;
 
-    if (!pem)
-        return NULL;
-    if (!certificate)
+    if (!certificate && pem)
         return hadal_prefix_null(error, "%s", file);
+    return certificate;
+}
+
+static Certificate *read_certificate(const char *file, GError **error)
+{
+    g_autoptr(Certificate) certificate = load_certificate(file, error);
+
+    if (!certificate)
+        return NULL;
     if (certificate_ends(certificate) <= clock_now())
         return hadal_throw_null(error, HADAL_ERROR_RETRY, "the certificate in %s has ended", file);
     return g_steal_pointer(&certificate);
@@ -267,6 +274,14 @@ bool entra_fetch(const Ctx *ctx, HttpClient *http, const HostCredential *credent
     return credential->kind == CREDENTIAL_MANAGED_IDENTITY
                ? ask_machine(ctx, http, credential, timeout_ms, token, error)
                : ask_entra(ctx, http, credential, timeout_ms, token, error);
+}
+
+gint64 entra_ends(const HostCredential *credential)
+{
+    g_autoptr(Certificate) certificate =
+        credential->certificate_file ? load_certificate(credential->certificate_file, NULL) : NULL;
+
+    return certificate ? certificate_ends(certificate) : 0;
 }
 
 bool entra_check(const HostCredential *credential, GError **error)

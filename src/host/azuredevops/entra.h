@@ -19,6 +19,9 @@ bool entra_fetch(const Ctx *ctx, HttpClient *http, const HostCredential *credent
 /* Whether the files of the credential can be read and are of use. Fails with what is wrong. */
 bool entra_check(const HostCredential *credential, GError **error) MUST_CHECK;
 
+/* When the credential's certificate ends; 0: there is none, or it cannot be read now. */
+gint64 entra_ends(const HostCredential *credential);
+
 /* The claims that a certificate's assertion makes, as JSON; the caller frees it. Pure. */
 char *entra_claims(const char *client, const char *audience, const char *id, gint64 now_s);
 /* What a token endpoint answered. now_ms as clock_now(). Pure. */
