@@ -84,8 +84,8 @@ static char *base64url(const guchar *bytes, gsize length)
 {
     char *text = g_base64_encode(bytes, length);
 
-    for (char *at = text; *at; at++)
-        *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
+    g_strdelimit(text, "+", '-');
+    g_strdelimit(text, "/", '_');
     text[strcspn(text, "=")] = '\0';
     return text;
 }

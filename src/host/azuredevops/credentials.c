@@ -144,12 +144,14 @@ static bool check(const Credentials *credentials, GError **error)
 {
     g_autofree char *token = NULL;
     g_autoptr(GError) why = NULL;
+    bool is_good;
 
     if (credentials->of.kind == CREDENTIAL_TOKEN)
-        token = token_of(credentials, &why);
-    else if (entra_check(&credentials->of, &why))
-        return true;
-    return token || hadal_throw(error, HADAL_ERROR_INVALID, "%s", why->message);
+        is_good = (token = token_of(credentials, &why));
+    else
+        is_good = entra_check(&credentials->of, &why);
+    return is_good ||
+           hadal_throw(error, HADAL_ERROR_INVALID, "%s", why ? why->message : "it cannot be read");
 }
 
 /* Later hosts of the process are opened in the middle of work, when a file may just be on its way.

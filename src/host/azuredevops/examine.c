@@ -167,11 +167,9 @@ static void look_probe(const Exam *self, const Probe *probe)
     if (status == 401)
         tell(self, probe->missing,
              g_strdup_printf("the token lacks %s: %s", probe->scope, probe->without), advice);
-    else if (is_done)
-        tell(self, FINDING_OK, g_strdup_printf("the token has %s", probe->scope), NULL);
-    else if (status == 0 || status == 429 || status >= 500)
+    else if (!is_done && (status == 0 || status == 429 || status >= 500))
         tell(self, FINDING_WARNING, g_strdup(error->message), "look again later");
-    else if (status == 403)
+    else if (!is_done && status == 403)
         tell(self, probe->missing, g_strdup_printf("%s: %s", probe->without, error->message),
              "give the account the permission");
     else
