@@ -49,7 +49,7 @@ class Registry(LocalServer):
     def __exit__(self, *arguments):
         super().__exit__(*arguments)
         subprocess.run(["gpgconf", "--homedir", self.home, "--kill", "all"], check=True)
-        shutil.rmtree(self.home)
+        shutil.rmtree(self.home, ignore_errors=True)  # the agent that ends removes its sockets meanwhile
 
     def _gpg(self, *arguments, data=None):
         command = ["gpg", "--homedir", self.home, "--batch", "--quiet", "--pinentry-mode", "loopback",

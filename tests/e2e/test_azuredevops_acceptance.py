@@ -234,6 +234,7 @@ def test_A13_a_draft_waits_and_an_abandoned_pull_request_gives_up_its_locks(make
     assert pull.comments(by="bot") == []
     pull.publish()
     pull.wait_for_comment(containing="1 to add")
+    settle(playground, server)
     pull.abandon()
     pull.wait_for_comment(containing="1 lock released")
 
