@@ -24,6 +24,7 @@ static const Rule rules[] = {
         .instead = "azuredevops-token-file",
     },
     { .name = "azuredevops-token-file", .used_by = BY(TOKEN) },
+    { .name = "azuredevops-credential-ends", .used_by = BY(TOKEN) | BY(CLIENT_SECRET) },
     {
         .name = "azuredevops-tenant-id",
         .used_by = APPLICATION,
@@ -148,6 +149,28 @@ static bool check_id(const char *name, const char *id, GError **error)
            refuse(error, "--%s must be an id of letters, digits, - and ., not \"%s\"", name, id);
 }
 
+/* Unix milliseconds of the end of a day like "2027-03-31"; 0: it is none. */
+static gint64 end_of_day(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "-", 3);
+    guint64 number[3] = { 0 };
+    g_autoptr(GDateTime) end = NULL;
+
+    for (int i = 0; i < 3; i++)
+        if (!parts[i] || strlen(parts[i]) != (i ? 2 : 4) ||
+            !g_ascii_string_to_unsigned(parts[i], 10, 1, 9999, &number[i], NULL))
+            return 0;
+    end = g_date_time_new_utc((int)number[0], (int)number[1], (int)number[2], 23, 59, 59);
+    return end ? g_date_time_to_unix(end) * 1000 : 0;
+}
+
+static bool check_day(const char *day, GError **error)
+{
+    return !is_set(day) || end_of_day(day) > 0 ||
+           refuse(error, "--azuredevops-credential-ends must be a day like 2027-03-31, not \"%s\"",
+                  day);
+}
+
 bool settings_credential_check(const char *const *env, Settings *settings, GError **error)
 {
     CredentialKind kind = credential_kind_of(settings->azuredevops_auth);
@@ -157,7 +180,8 @@ bool settings_credential_check(const char *const *env, Settings *settings, GErro
     for (gsize i = 0; i < G_N_ELEMENTS(rules); i++)
         if (!check_rule(&rules[i], kind, settings, error))
             return false;
-    return check_id("azuredevops-tenant-id", settings->azuredevops_tenant_id, error) &&
+    return check_day(settings->azuredevops_credential_ends, error) &&
+           check_id("azuredevops-tenant-id", settings->azuredevops_tenant_id, error) &&
            check_id("azuredevops-client-id", settings->azuredevops_client_id, error) &&
            url_setting_check_safe("azuredevops-authority-url", settings->azuredevops_authority_url,
                                   error) &&
@@ -170,6 +194,9 @@ HostCredential settings_credential(const Settings *settings)
         .kind = credential_kind_of(settings->azuredevops_auth),
         .token = settings->azuredevops_token,
         .token_file = settings->azuredevops_token_file,
+        .ends = is_set(settings->azuredevops_credential_ends)
+                    ? end_of_day(settings->azuredevops_credential_ends)
+                    : 0,
         .tenant = settings->azuredevops_tenant_id,
         .client = settings->azuredevops_client_id,
         .secret = settings->azuredevops_client_secret,

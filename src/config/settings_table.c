@@ -62,6 +62,15 @@ static const OptionRow rows[] = {
                 "at once.",
     },
     {
+        FIELD(azuredevops_credential_ends),
+        .name = "azuredevops-credential-ends",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "Last day of the token or client secret, like 2027-03-31, as Azure DevOps shows "
+                "it: the "
+                "server warns in the last 30 days.",
+    },
+    {
         FIELD(azuredevops_auth),
         .name = "azuredevops-auth",
         .group = AZUREDEVOPS,

@@ -24,6 +24,7 @@ typedef struct _HostCredential HostCredential;
 struct _HostCredential {
     CredentialKind kind;
     const char *token, *token_file;   /* TOKEN: one of them, or neither for none at all */
+    gint64 ends;                      /* TOKEN, CLIENT_SECRET: Unix milliseconds; 0: not said */
     const char *tenant, *client;      /* of Entra ID; MANAGED_IDENTITY: client alone, or neither */
     const char *secret, *secret_file; /* CLIENT_SECRET: one of them */
     const char *certificate_file;     /* CLIENT_CERTIFICATE: PEM with certificate and key */

@@ -527,6 +527,11 @@ Reconcile *reconcile_open(const ReconcileSpec *spec, GError **error)
     return g_steal_pointer(&reconcile);
 }
 
+gint64 reconcile_credential_ends(const Reconcile *reconcile)
+{
+    return host_credential_ends(reconcile->host);
+}
+
 void reconcile_free(Reconcile *reconcile)
 {
     if (!reconcile)

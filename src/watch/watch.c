@@ -11,6 +11,8 @@
 #include "watch/findings.h"
 #include "watch/reconcile.h"
 
+enum { DAY_MS = 24 * 3600 * 1000, WARNED_DAYS = 30 };
+
 static const guint64 least_space = 1ull << 30;
 
 struct _Watch {
@@ -55,6 +57,17 @@ static void check_disk(const Watch *watch)
                      "%s is nearly full: %" G_GUINT64_FORMAT " MB are left", dir, left >> 20);
 }
 
+static void check_credential(const Watch *watch)
+{
+    gint64 ends = reconcile_credential_ends(watch->reconcile);
+    gint64 days = (ends - clock_now()) / DAY_MS;
+
+    if (ends && days < WARNED_DAYS)
+        findings_add(watch->findings, "credential",
+                     "the credential for the host ends soon: in %" G_GINT64_FORMAT " days",
+                     MAX(days, 0));
+}
+
 /* Returns when to look again. */
 static gint64 look(Watch *watch)
 {
@@ -64,6 +77,7 @@ static gint64 look(Watch *watch)
 
     findings_begin(watch->findings);
     check_disk(watch);
+    check_credential(watch);
     if (reconcile_look(&ctx, watch->reconcile, &again_ms, &error) &&
         findings_end(watch->findings, watch->spec.store, clock_now(), &error))
         return again_ms ? MIN(again_ms, interval) : interval;

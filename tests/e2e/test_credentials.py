@@ -214,6 +214,14 @@ def test_a_certificate_that_ends_soon_is_warned_of(start, repo, module):
     assert "level=warn" in server.log() and "both.pem ends in 9 days" in server.log()
 
 
+def test_a_token_that_ends_soon_is_warned_of(make_server):
+    ends = time.time() + 10 * 86400
+    server = make_server(azuredevops_credential_ends=time.strftime("%Y-%m-%d", time.gmtime(ends)))
+    server.wait_for_log("level=warn.*credential.*the credential for the host ends soon: in (9|10) days")
+    assert 9 * 86400 < server.status()["credential_ends"] / 1000 - time.time() < 11 * 86400
+    assert "credential" in [each["check"] for each in server.status()["findings"]["problems"]]
+
+
 def test_programs_of_steps_get_no_secret(start, playground, repo, module, rules, tmp_path):
     seen = tmp_path / "environment"
     server = start(with_secret, repo_config=rules(text("""

@@ -67,6 +67,7 @@ SHOWN = {
     "automerge-method": "e2e/test_merging.py",
     "disable-automerge-label": "e2e/test_merging.py",
     "disable-repo-locking": "e2e/test_workflows.py",
+    "azuredevops-credential-ends": "e2e/test_credentials.py: test_a_token_that_ends_soon_is_warned_of",
     "reconcile-interval": "e2e/test_reconcile.py",
     "plugin-cache-limit": "e2e/test_plugin_cache.py: test_what_nobody_uses_goes_when_the_cache_is_full",
     "git-cache-limit": "e2e/test_plugin_cache.py: "

@@ -117,6 +117,10 @@ TEST(what_contradicts_itself_or_is_missing_is_refused)
     static const struct {
         const char *flags[6], *message;
     } cases[] = {
+        { { "--azuredevops-token=pat12345", "--azuredevops-credential-ends=2027-02-30" },
+          "--azuredevops-credential-ends must be a day like 2027-03-31, not \"2027-02-30\"" },
+        { { "--azuredevops-token=pat12345", "--azuredevops-credential-ends=1.4.2027" },
+          "--azuredevops-credential-ends must be a day like 2027-03-31, not \"1.4.2027\"" },
         { { "--azuredevops-token=pat12345", "--azuredevops-token-file=/run/pat" },
           "--azuredevops-token and --azuredevops-token-file exclude each other: which of them "
           "holds?" },

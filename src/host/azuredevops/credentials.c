@@ -131,7 +131,7 @@ bool credentials_access(const Ctx *ctx, Credentials *credentials, const char *re
 
 gint64 credentials_end(const Credentials *credentials)
 {
-    return entra_ends(&credentials->of);
+    return credentials->of.ends ? credentials->of.ends : entra_ends(&credentials->of);
 }
 
 void access_clear(Access *access)
