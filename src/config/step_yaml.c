@@ -440,6 +440,31 @@ static bool read_step_map(const SchemaReader *reader, const YamlNode *node, Acti
            read_behind(reader, node->items->pdata[0], action, error);
 }
 
+static bool is_target(const char *word)
+{
+    const char *name = word + strspn(word, "-");
+
+    return *word == '-' && (g_str_equal(name, "target") || g_str_has_prefix(name, "target="));
+}
+
+/* The plan has what is applied; terraform would refuse it only with the plan used up. */
+static bool check_targets(const SchemaReader *reader, const YamlNode *node, const Action *action,
+                          GError **error)
+{
+    for (gsize i = 0; action->kind == ACTION_APPLY && action->extra_args && action->extra_args[i];
+         i++) {
+        const char *word = action->extra_args[i];
+
+        if (is_target(word))
+            return schema_refuse(
+                error, reader, node,
+                "apply step: extra_args may not have \"%.40s\": what is applied is the "
+                "plan; give it to the plan step",
+                word);
+    }
+    return true;
+}
+
 static Action *read_step(const SchemaReader *reader, const YamlNode *node, GError **error)
 {
     g_autoptr(Action) action = g_new0(Action, 1);
@@ -451,7 +476,7 @@ static Action *read_step(const SchemaReader *reader, const YamlNode *node, GErro
     else
         is_good = node->kind == NODE_TEXT ? read_step_word(reader, node, action, error)
                                           : read_step_map(reader, node, action, error);
-    if (!is_good)
+    if (!is_good || !check_targets(reader, node, action, error))
         return NULL;
     if (!action->extra_args)
         action->extra_args = g_new0(char *, 1);

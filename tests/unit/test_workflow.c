@@ -186,6 +186,10 @@ static const struct {
     { STEP("run: {output: hide}"), "1:43: run step: command is missing" },
     { STEP("plan: {extra_args: [a], env: b}"),
       "1:62: built-in step: unknown key \"env\"; known are extra_args, timeout" },
+    { STAGE("apply", "apply: {extra_args: [--target=x]}"),
+      "1:39: apply step: extra_args may not have \"--target=x\": what is applied is the plan; give "
+      "it "
+      "to the plan step" },
     { STEP("plan: {extra_args: -a}"),
       "1:57: built-in step: extra_args must be a list of texts, \"- text\"" },
     { STEP("plan: {extra_args: [[a]]}"),
