@@ -16,10 +16,8 @@ static const CliCommand commands[] = {
     { "doctor", cmd_doctor, "Looks for what is wrong with an installation, and what to do." },
     { "setup", cmd_setup, "Shows what a host has yet to be told, and with --apply tells it." },
     { "version", cmd_version, "Prints the version." },
-    { "reference", cmd_reference,
-      "Prints a generated reference page: server, repos-yaml, atlantis-yaml, bundle-yaml, "
-      "commands." },
-    { "schema", cmd_schema, "Prints the JSON Schema of a file: repos, atlantis." },
+    { "reference", cmd_reference, "Prints a generated reference page; alone it lists them." },
+    { "schema", cmd_schema, "Prints the JSON Schema of a file; alone it lists them." },
     { "help", cmd_help, "Prints this help." },
 };
 
@@ -31,7 +29,8 @@ int cmd_help(int argc, char **argv)
           stdout);
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(stdout, "  %-16s%s\n", commands[i].name, commands[i].help);
-    fputs("\n\"hadal COMMAND --help\" lists the options of server, check, setup and doctor.\n",
+    fputs("\n\"hadal COMMAND --help\" lists the options of server, check, bundle, doctor and "
+          "setup.\n",
           stdout);
     return 0;
 }

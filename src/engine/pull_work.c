@@ -575,7 +575,11 @@ const char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *comman
     PullCheckout *checkout = checkout_of(pull, work, command, workspace);
     g_autofree char *pin = paths_pin(command->pull_id, workspace);
     bool plans_all = command->kind == COMMAND_PLAN && !command_args_is_targeted(&command->args);
-    bool is_there = checkout_is_at(checkout->dir, commit);
+    bool is_there;
+
+    if (g_strcmp0(checkout->commit, commit) == 0)
+        return checkout->dir;
+    is_there = checkout_is_at(checkout->dir, commit);
     const CheckoutSpec spec = {
         .dir = checkout->dir,
         .pin = pin,
@@ -587,13 +591,13 @@ const char *pull_work_checkout(const Ctx *ctx, Work *work, const Command *comman
         .base = pull->base,
     };
 
-    if (is_there && (command->kind == COMMAND_APPLY || g_strcmp0(checkout->commit, commit) == 0))
-        return checkout->dir;
-    if (!checkout_move(ctx, pull->cache, &spec, error))
-        return NULL;
-    g_free(checkout->commit);
+    g_clear_pointer(&checkout->commit, g_free);
+    if (!is_there || command->kind != COMMAND_APPLY) {
+        if (!checkout_move(ctx, pull->cache, &spec, error))
+            return NULL;
+        step_reached(ctx, STEP_CHECKED_OUT);
+    }
     checkout->commit = g_strdup(commit);
-    step_reached(ctx, STEP_CHECKED_OUT);
     return checkout->dir;
 }
 

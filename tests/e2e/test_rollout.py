@@ -11,7 +11,7 @@ import pytest
 from cases import root, text
 from installation import PROGRAM
 from server import SOURCE_ROOT
-from test_workflows import TERRAGRUNT
+from test_workflows import TERRAGRUNT_PROGRAMS
 
 GUIDE = SOURCE_ROOT / "docs" / "guides" / "azure-devops-on-kubernetes.md"
 BLOCK = re.compile(r"^```(yaml|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -52,8 +52,9 @@ class Reader:
 def guide(tmp_path, make_server, playground):
     programs = tmp_path / "programs"
     programs.mkdir()
-    (programs / "terragrunt").write_text(text(TERRAGRUNT))
-    (programs / "terragrunt").chmod(0o755)
+    for name, body in TERRAGRUNT_PROGRAMS.items():
+        (programs / name).write_text(text(body))
+        (programs / name).chmod(0o755)
     server = make_server(start=False, repo_config=tmp_path / "repos.yaml")
     for one in playground.rest("GET", "_apis/hooks/subscriptions").json()["value"]:
         playground.rest("DELETE", f"_apis/hooks/subscriptions/{one['id']}")

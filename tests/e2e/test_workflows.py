@@ -29,7 +29,7 @@ ALLOW_ALL = """
                           delete_source_branch_on_merge, silence_pr_comments, max_plan_age]
     """
 
-# Wraps terraform as terragrunt does, as far as a workflow of run steps can tell.
+# Wraps terraform as terragrunt does, as far as a workflow of run steps can tell; where the real one is, that is used.
 TERRAGRUNT = """
     #!/bin/sh
     # A stand-in: takes what a Terragrunt workflow gives it and refuses everything else.
@@ -42,6 +42,8 @@ TERRAGRUNT = """
     [ -d .terraform ] || terraform init -input=false -no-color >/dev/null
     exec terraform "$@"
     """
+
+TERRAGRUNT_PROGRAMS = {} if shutil.which("terragrunt") else {"terragrunt": TERRAGRUNT}
 
 TERRAGRUNT_RULES = """
     repos:
@@ -379,7 +381,7 @@ CASES = [
     Case(
         name="a terragrunt workflow with approvals works as written",
         repos=TERRAGRUNT_RULES,
-        programs={"terragrunt": TERRAGRUNT},
+        programs=TERRAGRUNT_PROGRAMS,
         change={"live/net/terragrunt.hcl": "# values\n", "live/net/main.tf": root()},
         steps=[
             opens(projects={"live/net": "planned"}, says=("1 to add",)),
