@@ -87,18 +87,6 @@ static bool read_metadata(const char **at)
     return metadata;
 }
 
-TfVersion *tf_version_parse(const char *text, GError **error)
-{
-    g_autoptr(TfVersion) version = g_new0(TfVersion, 1);
-    const char *at = text + (*text == 'v');
-
-    if (strlen(text) > MAX_TEXT || !read_numbers(&at, version) || !read_pre(&at, version) ||
-        !read_metadata(&at) || *at)
-        return hadal_throw_null(error, HADAL_ERROR_INVALID,
-                                "\"%.80s\" is not a version, such as 1.9.5", text);
-    return g_steal_pointer(&version);
-}
-
 char *tf_version_text(const TfVersion *version)
 {
     GString *text = g_string_new(NULL);
@@ -108,6 +96,31 @@ char *tf_version_text(const TfVersion *version)
     if (version->pre)
         g_string_append_printf(text, "-%s", version->pre);
     return g_string_free(text, FALSE);
+}
+
+static bool is_short(const char *text)
+{
+    return strlen(text) <= MAX_TEXT;
+}
+
+/* Missing zeros make it longer: what is written must be read again. */
+static bool is_short_written(const TfVersion *version)
+{
+    g_autofree char *text = tf_version_text(version);
+
+    return is_short(text);
+}
+
+TfVersion *tf_version_parse(const char *text, GError **error)
+{
+    g_autoptr(TfVersion) version = g_new0(TfVersion, 1);
+    const char *at = text + (*text == 'v');
+
+    if (!is_short(text) || !read_numbers(&at, version) || !read_pre(&at, version) ||
+        !read_metadata(&at) || *at || !is_short_written(version))
+        return hadal_throw_null(error, HADAL_ERROR_INVALID,
+                                "\"%.80s\" is not a version, such as 1.9.5", text);
+    return g_steal_pointer(&version);
 }
 
 TfVersion *tf_version_copy(const TfVersion *version)

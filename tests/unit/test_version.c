@@ -279,6 +279,20 @@ TEST(what_is_no_constraint_is_named_and_adds_nothing)
     }
 }
 
+TEST(a_version_that_would_be_written_too_long_is_refused)
+{
+    g_autofree char *pre = g_strnfill(256 - 3, 'r');
+    g_autofree char *long_one = g_strconcat("1.1", pre, NULL);
+    g_autofree char *short_one = g_strndup(long_one, 253);
+    g_autoptr(TfVersion) refused = tf_version_parse(long_one, NULL);
+    g_autoptr(TfVersion) taken = tf_version_parse(short_one, NULL);
+    g_autofree char *text = taken ? tf_version_text(taken) : NULL;
+    g_autoptr(TfVersion) again = text ? tf_version_parse(text, NULL) : NULL;
+
+    assert_null(refused);
+    assert_non_null(again);
+}
+
 TEST(a_long_list_is_refused)
 {
     g_autoptr(TfConstraints) constraints = tf_constraints_new();
@@ -303,6 +317,7 @@ int main(void)
         cmocka_unit_test(no_constraint_allows_every_release),
         cmocka_unit_test(only_a_single_equals_is_exact),
         cmocka_unit_test(what_is_no_constraint_is_named_and_adds_nothing),
+        cmocka_unit_test(a_version_that_would_be_written_too_long_is_refused),
         cmocka_unit_test(a_long_list_is_refused),
     };
 
