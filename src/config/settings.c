@@ -15,13 +15,9 @@ static const char status_genre[] = "Atlantis Bot";
 
 #define refuse(error, ...) hadal_throw(error, HADAL_ERROR_INVALID, __VA_ARGS__)
 
-/* Takes out what an editor, a mounted secret or habit has put around the value. */
+/* Takes out what habit has put around the value. */
 static void tidy(Settings *settings)
 {
-    if (settings->azuredevops_token)
-        g_strstrip(settings->azuredevops_token);
-    if (settings->azuredevops_client_secret)
-        g_strstrip(settings->azuredevops_client_secret);
     if (settings->azuredevops_user && *settings->azuredevops_user == '@')
         memmove(settings->azuredevops_user, settings->azuredevops_user + 1,
                 strlen(settings->azuredevops_user));
@@ -45,10 +41,10 @@ static bool check_pair(const char *name, const char *value, const char *other_na
 static bool check_user(const Settings *settings, GError **error)
 {
     const char *user = settings->azuredevops_user;
-    const char *token = settings->azuredevops_token_file ? settings->azuredevops_token_file
-                                                         : settings->azuredevops_token;
+    const char *token = settings->azuredevops.token_file ? settings->azuredevops.token_file
+                                                         : settings->azuredevops.token;
 
-    if (credential_kind_of(settings->azuredevops_auth) != CREDENTIAL_TOKEN)
+    if (credential_kind_of(settings->azuredevops.auth) != CREDENTIAL_TOKEN)
         return true;
     if (!is_set(user) && !is_set(token))
         return refuse(error, "no host is configured: set --azuredevops-user and "
@@ -79,7 +75,7 @@ static bool set_base_url(Settings *settings, GError **error)
         return refuse(error, "--azuredevops-base-url and --azuredevops-hostname exclude each "
                              "other: the first has the host in it");
     if (settings->azuredevops_base_url)
-        return url_setting_check("azuredevops-base-url", settings->azuredevops_base_url, error);
+        return url_setting_check("--azuredevops-base-url", settings->azuredevops_base_url, error);
     if (strpbrk(host, "/@?# "))
         return refuse(error,
                       "--azuredevops-hostname must be the name of a host, not \"%s\": a URL "
@@ -145,8 +141,8 @@ static bool check_tools(Settings *settings, GError **error)
     if (given && !settings->default_tf_version)
         return refuse(error, "--default-tf-version must be an exact version like 1.9.5, not \"%s\"",
                       given);
-    return url_setting_check("tf-download-url", settings->tf_download_url, error) &&
-           url_setting_check("tofu-download-url", settings->tofu_download_url, error);
+    return url_setting_check("--tf-download-url", settings->tf_download_url, error) &&
+           url_setting_check("--tofu-download-url", settings->tofu_download_url, error);
 }
 
 /* The settings table cannot: it knows no lists of patterns. */
@@ -217,10 +213,10 @@ static bool check_var_dirs(const Settings *settings, GError **error)
 
 static bool check(const char *const *env, Settings *settings, GError **error)
 {
-    if (!settings_credential_check(env, settings, error) || !set_base_url(settings, error) ||
-        !check_allowlist(settings, error) || !check_repo_config(settings, error) ||
-        !check_folding(settings, error) || !check_teams(settings, error) ||
-        !check_tools(settings, error) || !check_planning(settings, error) ||
+    if (!set_base_url(settings, error) || !check_allowlist(settings, error) ||
+        !check_repo_config(settings, error) || !check_folding(settings, error) ||
+        !check_teams(settings, error) || !check_tools(settings, error) ||
+        !check_planning(settings, error) ||
         !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
                     settings->ssl_key_file, error))
         return false;
@@ -228,7 +224,7 @@ static bool check(const char *const *env, Settings *settings, GError **error)
     if (!check_var_dirs(settings, error))
         return false;
     return !settings->atlantis_url ||
-           url_setting_check("atlantis-url", settings->atlantis_url, error);
+           url_setting_check("--atlantis-url", settings->atlantis_url, error);
 }
 
 /* A partial table: without a server, and so without a host. */
@@ -240,7 +236,8 @@ static bool load(const OptionTable *table, const char *const *argv, const char *
     if (!option_load(table, argv, env, &loaded, error))
         return false;
     tidy(&loaded);
-    if ((!table->is_partial && !check_azuredevops(&loaded, error)) || !check(env, &loaded, error))
+    if (!settings_credential_check(env, "--azuredevops-", &loaded.azuredevops, error) ||
+        (!table->is_partial && !check_azuredevops(&loaded, error)) || !check(env, &loaded, error))
         return false;
     *settings = loaded;
     memset(&loaded, 0, sizeof loaded);
@@ -289,8 +286,8 @@ GStrv settings_secrets(const Settings *settings)
         if (is_set(value))
             g_strv_builder_add(out, value);
     }
-    if (is_set(settings->azuredevops_token))
-        add_basic(out, "", settings->azuredevops_token);
+    if (is_set(settings->azuredevops.token))
+        add_basic(out, "", settings->azuredevops.token);
     if (is_set(settings->azuredevops_webhook_user))
         add_basic(out, settings->azuredevops_webhook_user, settings->azuredevops_webhook_password);
     return g_strv_builder_end(out);
@@ -308,7 +305,7 @@ HostSpec settings_host_spec(const Settings *settings)
 {
     return (HostSpec){
         .user = settings->azuredevops_user,
-        .credential = settings_credential(settings),
+        .credential = settings_credential(&settings->azuredevops),
         .webhook_user = settings->azuredevops_webhook_user,
         .webhook_password = settings->azuredevops_webhook_password,
         .allows_unauthenticated = settings->allow_unauthenticated_webhooks,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/option.h"
+#include "config/settings_credential.h"
 #include "model/host_spec.h"
 
 /*
@@ -12,12 +13,7 @@
 typedef struct _Settings Settings;
 struct _Settings {
     char *azuredevops_user; /* without "@" */
-    char *azuredevops_auth; /* one of credential_kind_names */
-    char *azuredevops_token, *azuredevops_token_file, *azuredevops_credential_ends;
-    char *azuredevops_tenant_id, *azuredevops_client_id;
-    char *azuredevops_client_secret, *azuredevops_client_secret_file;
-    char *azuredevops_client_certificate_file, *azuredevops_federated_token_file;
-    char *azuredevops_authority_url, *azuredevops_metadata_url;    /* no trailing slash */
+    CredentialSettings azuredevops;
     char *azuredevops_webhook_user, *azuredevops_webhook_password; /* both or neither */
     char *azuredevops_hostname;
     char *azuredevops_base_url; /* never NULL, no trailing slash */

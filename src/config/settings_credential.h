@@ -1,15 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/settings.h"
+#include "base/error.h"
+#include "model/host_credential.h"
+
+/* Where Entra ID and the machine's own identities are asked unless something else is said. */
+#define CREDENTIAL_AUTHORITY "https://login.microsoftonline.com"
+#define CREDENTIAL_METADATA  "http://169.254.169.254"
+
+/* What one credential is made of, as it was written; what was not is NULL. Owns its text. */
+typedef struct _CredentialSettings CredentialSettings;
+struct _CredentialSettings {
+    char *auth; /* one of credential_kind_names; NULL: the first */
+    char *token, *token_file, *credential_ends;
+    char *tenant_id, *client_id;
+    char *client_secret, *client_secret_file;
+    char *client_certificate_file, *federated_token_file;
+    char *authority_url, *metadata_url; /* no trailing slash */
+};
 
 /*
- * What the server proves itself with, of several settings. Fills in what AKS says in the
- * environment (workload identity), then refuses with INVALID what is missing, what the kind does
- * not use, and what is given twice.
+ * Takes out blanks around secrets, fills in what AKS says in the environment (workload identity)
+ * and the usual addresses, then refuses with INVALID what is missing, what the kind does not use,
+ * and what is given twice. before: what stands before each name in messages, "--azuredevops-".
  */
-bool settings_credential_check(const char *const *env, Settings *settings, GError **error)
-    MUST_CHECK;
+bool settings_credential_check(const char *const *env, const char *before,
+                               CredentialSettings *settings, GError **error) MUST_CHECK;
+
+/* Whether anything is there to prove oneself with. */
+bool settings_credential_is_given(const CredentialSettings *settings);
 
 /* A view of checked settings. */
-HostCredential settings_credential(const Settings *settings);
+HostCredential settings_credential(const CredentialSettings *settings);

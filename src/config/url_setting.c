@@ -17,9 +17,9 @@ bool url_setting_check(const char *name, char *url, GError **error)
     bool is_http = g_str_equal(scheme, "https") || g_str_equal(scheme, "http");
 
     if (!is_http || !has_host(uri))
-        return refuse(error, "--%s must be a URL with http:// or https://, not \"%s\"", name, url);
+        return refuse(error, "%s must be a URL with http:// or https://, not \"%s\"", name, url);
     if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) || g_uri_get_fragment(uri))
-        return refuse(error, "--%s must be a URL without user, query and fragment", name);
+        return refuse(error, "%s must be a URL without user, query and fragment", name);
     while (g_str_has_suffix(url, "/"))
         url[strlen(url) - 1] = '\0';
     return true;
@@ -39,6 +39,6 @@ bool url_setting_check_safe(const char *name, char *url, GError **error)
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
 
     return g_str_equal(g_uri_get_scheme(uri), "https") || is_loopback(g_uri_get_host(uri)) ||
-           refuse(error, "--%s must be a URL with https://, not \"%s\": secrets are sent there",
-                  name, url);
+           refuse(error, "%s must be a URL with https://, not \"%s\": secrets are sent there", name,
+                  url);
 }

@@ -528,7 +528,7 @@ TEST(what_surrounds_a_value_by_habit_is_taken_off)
               error);
 
     assert_string_equal(settings.azuredevops_user, "bot");
-    assert_string_equal(settings.azuredevops_token, "pat");
+    assert_string_equal(settings.azuredevops.token, "pat");
     assert_string_equal(settings.azuredevops_base_url, "http://127.0.0.1:8080/tfs");
     assert_string_equal(settings.atlantis_url, "https://hadal.example.com/base");
     assert_string_equal(settings.executable_name, "atlantis");

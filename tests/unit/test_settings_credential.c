@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/settings_credential.h"
+#include "config/settings.h"
 
 #include <string.h>
 
