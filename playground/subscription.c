@@ -5,6 +5,8 @@
 
 #include "sys/js.h"
 
+enum { LONGEST_PASSWORD = 256 };
+
 const char *const event_type_names[EVENT_TYPES] = {
     [EVENT_PULL_CREATED] = "git.pullrequest.created",
     [EVENT_PULL_UPDATED] = "git.pullrequest.updated",
@@ -85,6 +87,11 @@ static bool check_consumer(const json_t *spec, GError **error)
     if (!g_str_has_prefix(url, "http://") && !g_str_has_prefix(url, "https://"))
         return hadal_throw(error, HADAL_ERROR_INVALID,
                            "Subscription input 'url' is not a valid URL.");
+    if (g_utf8_strlen(js_get(json_object_get(spec, "consumerInputs"), "basicAuthPassword", ""),
+                      -1) > LONGEST_PASSWORD)
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "Subscription input 'basicAuthPassword' must have a length between 1 "
+                           "and 256.");
     return true;
 }
 

@@ -224,6 +224,8 @@ def test_a_wrong_question_is_told(make_server, words, says):
     ({}, ["--account", "bot"], "not the id of an account"),
     ({}, ["--repository", "nowhere"], 'has no repository "nowhere"'),
     ({"azuredevops_token": "wrong"}, [], "the credential was refused"),
+    ({"azuredevops_webhook_password": "x" * 257}, [], "--azuredevops-webhook-password has more than 256 characters"),
+    ({"azuredevops_base_url": "https://dev.azure.com"}, [], "is no https:// address"),
     ({"azuredevops_webhook_user": None, "azuredevops_webhook_password": None}, [],
      "there is no user and password for the service hooks"),
 ])

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/azuredevops/hooks_needed.h"
+#include "host/azuredevops/setup.h"
 #include "host/azuredevops/status_policy.h"
 #include "model/finding.h"
 #include "model/setup.h"
@@ -196,6 +197,49 @@ TEST(a_policy_counts_where_its_scope_covers_the_branch)
             fail_msg("%u: %s", i, cases[i].policy);
 }
 
+#define ALL_BRANCHES "{\"refName\":\"refs/heads/\",\"matchKind\":\"Prefix\"}"
+#define OPTIONAL     "{\"id\":2,\"isEnabled\":true,\"isBlocking\":false,\"settings\":{\"scope\":["
+#define OLD_STATUS   "\"statusName\":\"plan\",\"authorId\":\"" BOT "\""
+
+/* Place in the list of the one that is found; -1: none. */
+static int found_at(const char *policies)
+{
+    g_autofree char *text = g_strdup_printf("[%s]", policies);
+    json_auto_t *all = json_loads(text, 0, NULL);
+    const json_t *found = status_policy_find(all, &plan);
+
+    assert_non_null(all);
+    for (size_t i = 0; i < json_array_size(all); i++)
+        if (json_array_get(all, i) == found)
+            return (int)i;
+    return -1;
+}
+
+TEST(of_several_policies_the_sound_one_counts_and_a_wider_one_is_not_touched)
+{
+    static const char wide_optional[] =
+        OPTIONAL ALL_BRANCHES "],\"statusGenre\":\"Atlantis Bot/atlantis\"," PLAN "}}";
+    static const struct {
+        const char *first, *second;
+        int found;
+    } cases[] = {
+        { wide_optional, POLICY(MAIN, PLAN), 1 },
+        { wide_optional, POLICY(MAIN, OLD_STATUS), 1 },
+        { POLICY(MAIN, OLD_STATUS), wide_optional, 0 },
+        { POLICY(MAIN, OLD_STATUS), POLICY(ALL_BRANCHES, OLD_STATUS), 0 },
+        { POLICY(ALL_BRANCHES, OLD_STATUS), POLICY(MAIN, OLD_STATUS), 1 },
+        { wide_optional, "null", -1 },
+        { POLICY(ALL_BRANCHES, OLD_STATUS), "null", 0 }, /* it would block for ever */
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *both = g_strdup_printf("%s,%s", cases[i].first, cases[i].second);
+
+        if (found_at(both) != cases[i].found)
+            fail_msg("%u: %d", i, found_at(both));
+    }
+}
+
 TEST(what_is_wrong_with_a_policy_is_said)
 {
     static const struct {
@@ -217,6 +261,21 @@ TEST(what_is_wrong_with_a_policy_is_said)
         if (cases[i].trouble ? !trouble || !strstr(trouble, cases[i].trouble) : trouble != NULL)
             fail_msg("%u: %s", i, trouble);
     }
+}
+
+TEST(what_the_service_would_refuse_for_each_hook_is_refused_first)
+{
+    g_autoptr(Site) service = site_open("https://dev.azure.com", NULL);
+    g_autoptr(Site) server = site_open("https://tfs.example.com/tfs", NULL);
+    g_autofree char *longest = g_strnfill(256, 'x'), *longer = g_strnfill(257, 'x');
+    g_autoptr(GError) password = NULL, url = NULL;
+
+    assert_true(setup_check_password(longest, NULL));
+    assert_fails(setup_check_password(longer, &password), password, HADAL_ERROR_INVALID);
+    assert_true(setup_check_url(service, "HTTPS://hadal.example.com", NULL));
+    assert_true(setup_check_url(server, "http://hadal.example.com", NULL));
+    assert_fails(setup_check_url(service, "http://hadal.example.com", &url), url,
+                 HADAL_ERROR_INVALID);
 }
 
 TEST(an_organisation_is_named_once)
@@ -311,6 +370,8 @@ int main(void)
         cmocka_unit_test(of_several_hooks_the_sound_one_counts),
         cmocka_unit_test(a_policy_counts_where_its_scope_covers_the_branch),
         cmocka_unit_test(what_is_wrong_with_a_policy_is_said),
+        cmocka_unit_test(of_several_policies_the_sound_one_counts_and_a_wider_one_is_not_touched),
+        cmocka_unit_test(what_the_service_would_refuse_for_each_hook_is_refused_first),
         cmocka_unit_test(an_organisation_is_named_once),
         cmocka_unit_test(organisations_are_those_of_events_and_of_the_allowlist),
         cmocka_unit_test(every_finding_has_a_name),

@@ -12,7 +12,7 @@
 #define ANONYMOUS "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 #define ANY_TEST  "00000000-0000-0000-0000-000000000000"
 
-enum { TEST_LOOKS = 30, TEST_PAUSE_MS = 500 };
+enum { TEST_LOOKS = 30, TEST_PAUSE_MS = 500, LONGEST_PASSWORD = 256 };
 
 typedef struct {
     char *id, *name;
@@ -139,6 +139,22 @@ static bool read_places(Setup *self, GError **error)
     return true;
 }
 
+bool setup_check_password(const char *password, GError **error)
+{
+    return g_utf8_strlen(password, -1) <= LONGEST_PASSWORD ||
+           hadal_throw(error, HADAL_ERROR_INVALID,
+                       "--azuredevops-webhook-password has more than %d characters, and Azure "
+                       "DevOps takes no more",
+                       LONGEST_PASSWORD);
+}
+
+bool setup_check_url(const Site *site, const char *url, GError **error)
+{
+    return !site_is_service(site) || g_ascii_strncasecmp(url, "https://", 8) == 0 ||
+           hadal_throw(error, HADAL_ERROR_INVALID,
+                       "%s is no https:// address: Azure DevOps sends a password to no other", url);
+}
+
 static bool check_spec(const Setup *self, GError **error)
 {
     if (self->spec->account && !wire_is_guid(self->spec->account))
@@ -149,7 +165,8 @@ static bool check_spec(const Setup *self, GError **error)
                            "there is no user and password for the service hooks: set "
                            "--azuredevops-webhook-user and --azuredevops-webhook-password to what "
                            "the server has");
-    return true;
+    return setup_check_password(self->tools->webhook_password, error) &&
+           setup_check_url(self->tools->site, self->spec->url, error);
 }
 
 static bool read_all(Setup *self, GError **error)

@@ -18,6 +18,10 @@ struct _SetupTools {
 bool azuredevops_setup(const Ctx *ctx, const SetupTools *tools, const HostSetup *spec,
                        GPtrArray *items, GError **error) MUST_CHECK;
 
+/* What the service refuses for each hook is refused before the first; INVALID. */
+bool setup_check_password(const char *password, GError **error) MUST_CHECK;
+bool setup_check_url(const Site *site, const char *url, GError **error) MUST_CHECK;
+
 /* Whose the credential is. GUID and name are the caller's. DENIED when it is nobody's. */
 bool azuredevops_who(const Ctx *ctx, Rest *rest, const Site *site, const char *collection,
                      char **id, char **name, GError **error) MUST_CHECK;

@@ -94,6 +94,11 @@ static bool is_cloud(const char *host)
     return g_str_equal(host, CLOUD_HOST) || g_str_has_suffix(host, OLD_SUFFIX);
 }
 
+bool site_is_service(const Site *site)
+{
+    return g_str_equal(site->allow_host, CLOUD_HOST);
+}
+
 static char *encode(const char *const *names, guint from)
 {
     g_autoptr(GString) path = g_string_new(NULL);

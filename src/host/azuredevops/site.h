@@ -17,6 +17,9 @@ Site *site_open(const char *base_url, GError **error) MUST_CHECK;
 void site_free(Site *site);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
 
+/* Whether it is Azure DevOps Services, and not a server of somebody's own. */
+bool site_is_service(const Site *site);
+
 /* A repository by its ids: what a RepoRef's locator says. */
 typedef struct _Place Place;
 struct _Place {

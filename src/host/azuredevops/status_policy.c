@@ -90,17 +90,48 @@ static bool is_of_status(const json_t *settings, const StatusPolicy *wanted)
            g_ascii_strcasecmp(js_get(settings, "statusName", ""), wanted->name) == 0;
 }
 
+static bool covers(const json_t *policy, const StatusPolicy *wanted)
+{
+    const json_t *settings = json_object_get(policy, "settings");
+
+    return !js_get_bool(policy, "isDeleted", false) && is_of_status(settings, wanted) &&
+           is_for(settings, wanted);
+}
+
+/* One for more branches is changed only when completing would wait for it for ever. */
+static bool is_in_the_way(const json_t *policy)
+{
+    return js_get_bool(policy, "isEnabled", false) && js_get_bool(policy, "isBlocking", false);
+}
+
+/* Whether it is for this branch alone: what is changed of it then changes nothing else. */
+static bool is_narrow(const json_t *policy, const StatusPolicy *wanted)
+{
+    const json_t *scopes = json_object_get(json_object_get(policy, "settings"), "scope");
+    const json_t *scope = json_array_get(scopes, 0);
+    g_autofree char *repo = wire_guid(scope, "repositoryId");
+
+    return json_array_size(scopes) == 1 && g_strcmp0(repo, wanted->repo) == 0 &&
+           g_ascii_strcasecmp(js_get(scope, "matchKind", "Exact"), "Prefix") != 0;
+}
+
 const json_t *status_policy_find(const json_t *all, const StatusPolicy *wanted)
 {
+    const json_t *found = NULL;
+
     for (size_t i = 0; i < json_array_size(all); i++) {
         const json_t *one = json_array_get(all, i);
-        const json_t *settings = json_object_get(one, "settings");
+        g_autofree char *trouble = NULL;
 
-        if (!js_get_bool(one, "isDeleted", false) && is_of_status(settings, wanted) &&
-            is_for(settings, wanted))
+        if (!covers(one, wanted))
+            continue;
+        trouble = status_policy_trouble(one, wanted);
+        if (!trouble)
             return one;
+        if (is_narrow(one, wanted) || (!found && is_in_the_way(one)))
+            found = one;
     }
-    return NULL;
+    return found;
 }
 
 char *status_policy_trouble(const json_t *policy, const StatusPolicy *wanted)

@@ -23,8 +23,10 @@ struct _StatusPolicy {
 json_t *status_policies_read(const Ctx *ctx, Rest *rest, const Site *site, const Place *place,
                              GError **error) MUST_CHECK;
 
-/* The one for this status that covers this branch, and maybe others; borrowed from all; NULL: there
- * is none. */
+/*
+ * The one for this status that covers this branch: one with nothing wrong, maybe of other branches
+ * too; else the one to set right; NULL: there is none. Borrowed from all.
+ */
 const json_t *status_policy_find(const json_t *all, const StatusPolicy *wanted);
 
 /* What is wrong with it, for people; NULL: nothing. The caller frees it. */
