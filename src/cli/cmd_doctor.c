@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/redact.h"
 #include "cli/cli.h"
 #include "cli/doctor.h"
@@ -122,6 +123,7 @@ static void look_with(const Settings *settings, char **argv, GPtrArray *findings
         return;
     }
     proc_init(launcher);
+    log_init(LEVEL_ERROR); /* what goes wrong here is a finding */
     doctor_look(&ctx, settings, findings);
 }
 

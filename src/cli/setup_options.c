@@ -58,8 +58,8 @@ static const OptionRow own_rows[] = {
         .name = "account",
         .group = SETUP,
         .help = "Id of the server's account, whose statuses alone count for the branch policies; "
-                "without it, the account of the token. For administrators who set up with a token "
-                "of their own.",
+                "without it, the account of the credential. For administrators who set up with a "
+                "token of their own.",
     },
     {
         OPTION_FIELD(Own, apply),

@@ -7,6 +7,7 @@ import pytest
 
 from installation import run
 from mirror import Mirror
+from test_credentials import with_secret
 
 SUBSCRIPTIONS = "_apis/hooks/subscriptions"
 ALL = ["vso.code_write", "vso.code_status", "vso.identity"]
@@ -121,6 +122,23 @@ def test_a_hook_that_is_off_is_wrong_and_one_that_is_missing_a_warning(doctor, s
         ("wrong", "the hook for git.pullrequest.created"), ("warning", "no hook tells when a comment is written")]
 
 
+@pytest.mark.parametrize("change, text", [
+    ({"resourceVersion": "1.0"}, "has resource version 1.0 instead of 2.0"),
+    ({"consumerInputs": {"resourceDetailsToSend": "minimal"}}, "does not send the whole of an event"),
+    ({"consumerInputs": {"basicAuthUsername": "somebody"}}, 'sends as user "somebody"'),
+])
+def test_a_hook_that_the_server_cannot_use_is_wrong(doctor, set_up, playground, change, text):
+    hook = next(one for one in playground.rest("GET", SUBSCRIPTIONS).json()["value"]
+                if one["eventType"].endswith("comment-event"))
+    inputs = {**hook["consumerInputs"], "basicAuthPassword": set_up.webhook_password, **change.get("consumerInputs", {})}
+    playground.rest("PUT", f"{SUBSCRIPTIONS}/{hook['id']}", {**hook, **change, "consumerInputs": inputs})
+
+    told, = bad(of(doctor()[1], "azuredevops"))
+
+    assert told["state"] == "wrong" and "hadal setup azuredevops" in told["advice"]
+    assert "comment-event" in told["text"] and text in told["text"]
+
+
 @pytest.mark.parametrize("scopes, lacks", [
     (["vso.code", "vso.code_status"], ["wrong: Code (read & write)", "warning: Code (read & write)"]),
     (["vso.code", "vso.threads_full"], ["wrong: Code (status)", "warning: Code (read & write)"]),
@@ -134,6 +152,17 @@ def test_a_missing_scope_is_told_by_name(doctor, set_up, playground, scopes, lac
 
     assert [f"{one['state']}: {one['text'].removeprefix('the token lacks ').partition(':')[0]}" for one in told] == lacks
     assert all("scope" in one["advice"] for one in told)
+
+
+def test_an_identity_of_entra_id_has_no_scopes(doctor, set_up, playground, tmp_path):
+    settings, _ = with_secret(playground, tmp_path)
+    playground.limit(scopes=["vso.code", "vso.code_status"])
+
+    told = of(doctor(**{name.replace("-", "_"): value for name, value in settings.items()})[1], "azuredevops")
+
+    assert told[0]["text"].startswith("the identity is of ")
+    lacks = [one for one in told if "lacks" in one["text"]]
+    assert lacks and all("no scopes" in one["advice"] and "give the token" not in one["advice"] for one in lacks)
 
 
 def test_groups_need_a_scope_of_their_own(doctor, set_up, playground):

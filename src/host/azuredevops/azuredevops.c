@@ -26,6 +26,7 @@ typedef struct {
     Site *site;
     Rest *rest;
     Credentials *credentials;
+    CredentialKind credential;
     char *webhook_user, *webhook_password;
     bool allows_unauthenticated;
     char *status_genre;
@@ -235,8 +236,14 @@ static bool set_up(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray
 static void examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings)
 {
     AzureDevops *self = self_of(host);
+    const ExamineTools tools = {
+        .rest = self->rest,
+        .site = self->site,
+        .credential = self->credential,
+        .webhook_user = self->webhook_user,
+    };
 
-    azuredevops_examine(ctx, self->rest, self->site, exam, findings);
+    azuredevops_examine(ctx, &tools, exam, findings);
 }
 
 static void azuredevops_free(Host *host)
@@ -293,6 +300,7 @@ Host *azuredevops_open(const HostSpec *spec, GError **error)
     self->base.ops = &ops;
     self->site = g_steal_pointer(&site);
     self->credentials = g_steal_pointer(&credentials);
+    self->credential = spec->credential.kind;
     self->webhook_user = g_strdup(spec->webhook_user ? spec->webhook_user : "");
     self->webhook_password = g_strdup(spec->webhook_password ? spec->webhook_password : "");
     self->allows_unauthenticated = spec->allows_unauthenticated;

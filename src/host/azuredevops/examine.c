@@ -17,8 +17,7 @@
 /* One collection on its way. */
 typedef struct {
     const Ctx *ctx;
-    Rest *rest;
-    const Site *site;
+    const ExamineTools *tools;
     const HostExam *exam;
     GPtrArray *findings; /* borrowed */
     const char *collection;
@@ -84,6 +83,22 @@ GPtrArray *examine_collections(const Site *site, const HostExam *exam)
 
 /* ------------------------------------------------------------- what it may */
 
+/* A token has scopes; an identity of Entra ID has none, and may what its account may. */
+static const char *credential_noun(const Exam *self)
+{
+    return self->tools->credential == CREDENTIAL_TOKEN ? "token" : "identity";
+}
+
+/* The caller frees it. */
+static char *scope_advice(const Exam *self, const char *scope)
+{
+    if (self->tools->credential == CREDENTIAL_TOKEN)
+        return g_strdup_printf("give the token the scope %s", scope);
+    return g_strdup(
+        "an identity of Entra ID has no scopes: add it to the organisation as a user with Basic "
+        "access, and to a group that has the permission");
+}
+
 /* A call that only somebody with the scope gets past, and that does nothing. */
 typedef struct {
     const char *scope; /* as the page of tokens names it */
@@ -134,8 +149,8 @@ static char *probe_url(const Exam *self, const Probe *probe)
     g_autofree char *api = NULL;
 
     if (!probe->is_of_repo)
-        return site_identities_url(self->site, &place);
-    api = site_api_url(self->site, &self->place);
+        return site_identities_url(self->tools->site, &place);
+    api = site_api_url(self->tools->site, &self->place);
     return g_strdup_printf("%s/%s", api, probe->resource);
 }
 
@@ -145,7 +160,7 @@ static bool send_probe(const Exam *self, const Probe *probe, int *status, GError
     g_autofree char *url = probe_url(self, probe);
     json_auto_t *body = g_str_equal(probe->method, "GET") ? NULL : json_object();
     const RestCall call = {
-        .what = "ask what the token may",
+        .what = "ask what the credential may",
         .method = probe->method,
         .url = url,
         .query = body ? NULL : "searchFilter=General&filterValue=nobody",
@@ -154,7 +169,7 @@ static bool send_probe(const Exam *self, const Probe *probe, int *status, GError
     };
     g_auto(RestReply) reply = { 0 };
 
-    return rest_call(self->ctx, self->rest, &call, &reply, error);
+    return rest_call(self->ctx, self->tools->rest, &call, &reply, error);
 }
 
 static void look_probe(const Exam *self, const Probe *probe)
@@ -162,18 +177,21 @@ static void look_probe(const Exam *self, const Probe *probe)
     g_autoptr(GError) error = NULL;
     int status = 0;
     bool is_done = send_probe(self, probe, &status, &error);
-    g_autofree char *advice = g_strdup_printf("give the token the scope %s", probe->scope);
+    g_autofree char *advice = scope_advice(self, probe->scope);
 
     if (status == 401)
         tell(self, probe->missing,
-             g_strdup_printf("the token lacks %s: %s", probe->scope, probe->without), advice);
+             g_strdup_printf("the %s lacks %s: %s", credential_noun(self), probe->scope,
+                             probe->without),
+             advice);
     else if (!is_done && (status == 0 || status == 429 || status >= 500))
         tell(self, FINDING_WARNING, g_strdup(error->message), "look again later");
     else if (!is_done && status == 403)
         tell(self, probe->missing, g_strdup_printf("%s: %s", probe->without, error->message),
              "give the account the permission");
     else
-        tell(self, FINDING_OK, g_strdup_printf("the token has %s", probe->scope), NULL);
+        tell(self, FINDING_OK,
+             g_strdup_printf("the %s has %s", credential_noun(self), probe->scope), NULL);
 }
 
 static void look_probes(const Exam *self)
@@ -190,13 +208,15 @@ static bool look_account(const Exam *self)
     g_autofree char *id = NULL, *name = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (!azuredevops_who(self->ctx, self->rest, self->site, self->collection, &id, &name, &error)) {
+    if (!azuredevops_who(self->ctx, self->tools->rest, self->tools->site, self->collection, &id,
+                         &name, &error)) {
         tell(self, FINDING_WRONG, g_strdup(error->message),
-             "check the token: it may have expired, or be of another organisation; and that the "
-             "host can be reached from here");
+             "check the credential: it may have expired, or be of another organisation; and that "
+             "the host can be reached from here");
         return false;
     }
-    tell(self, FINDING_OK, g_strdup_printf("the token is of %s (%s)", name, id), NULL);
+    tell(self, FINDING_OK, g_strdup_printf("the %s is of %s (%s)", credential_noun(self), name, id),
+         NULL);
     return true;
 }
 
@@ -213,20 +233,23 @@ static void keep_place(Exam *self, const json_t *repos)
 
 static void look_repositories(Exam *self)
 {
-    g_autofree char *url = site_collection_url(self->site, self->collection, "git/repositories");
+    g_autofree char *url =
+        site_collection_url(self->tools->site, self->collection, "git/repositories");
     int status = 0;
     const RestCall call = {
         .what = "get repositories", .method = "GET", .url = url, .status = &status
     };
     g_auto(RestReply) reply = { 0 };
+    g_autofree char *advice = scope_advice(self, "Code (read & write)");
     g_autoptr(GError) error = NULL;
     size_t n;
 
-    if (!rest_call(self->ctx, self->rest, &call, &reply, &error)) {
+    if (!rest_call(self->ctx, self->tools->rest, &call, &reply, &error)) {
         tell(self, FINDING_WRONG,
-             status == 401 ? g_strdup("the token lacks Code (read): hadal sees no repository")
+             status == 401 ? g_strdup_printf("the %s lacks Code (read): hadal sees no repository",
+                                             credential_noun(self))
                            : g_strdup(error->message),
-             status == 401 ? "give the token the scope Code (read & write)" : "look again later");
+             status == 401 ? advice : "look again later");
         return;
     }
     n = json_array_size(json_object_get(reply.json, "value"));
@@ -238,14 +261,37 @@ static void look_repositories(Exam *self)
 
 /* ------------------------------------------------------------------- hooks */
 
+/* What it is for: the first that it tells of; NULL: nothing that the server asks for. */
+static const HookNeeded *need_of(const Exam *self, const Subscription *one)
+{
+    for (gsize i = 0; i < n_hooks_needed; i++)
+        if (hook_tells(&hooks_needed[i], self->exam->url, one))
+            return &hooks_needed[i];
+    return NULL;
+}
+
+/* The caller frees it; NULL: nothing is wrong. */
+static char *trouble_of(const Exam *self, const Subscription *one)
+{
+    const HookPlace place = { .url = self->exam->url, .user = self->tools->webhook_user };
+    const HookNeeded *needed = need_of(self, one);
+
+    if (needed)
+        return hook_trouble(needed, &place, one);
+    return one->status == SUBSCRIPTION_ENABLED
+               ? NULL
+               : g_strdup_printf("is %s", subscription_status_words(one->status));
+}
+
 static void look_hook(const Exam *self, const Subscription *one)
 {
-    if (one->status == SUBSCRIPTION_ENABLED)
+    g_autofree char *trouble = trouble_of(self, one);
+
+    if (!trouble)
         return;
     tell(self, one->status == SUBSCRIPTION_ON_PROBATION ? FINDING_WARNING : FINDING_WRONG,
-         g_strdup_printf("the hook for %s%s%s to %s is %s", one->event_type,
-                         *one->notification ? " " : "", one->notification, one->url,
-                         subscription_status_words(one->status)),
+         g_strdup_printf("the hook for %s%s%s to %s %s", one->event_type,
+                         *one->notification ? " " : "", one->notification, one->url, trouble),
          SETUP_ADVICE);
 }
 
@@ -303,8 +349,8 @@ static void look_ours(const Exam *self, const GPtrArray *ours)
 static void look_hooks(const Exam *self)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) all =
-        subscriptions_list(self->ctx, self->rest, self->site, self->collection, &error);
+    g_autoptr(GPtrArray) all = subscriptions_list(self->ctx, self->tools->rest, self->tools->site,
+                                                  self->collection, &error);
     g_autoptr(GPtrArray) ours = all ? ours_of(self, all) : NULL;
 
     if (ours)
@@ -316,13 +362,12 @@ static void look_hooks(const Exam *self)
 
 /* ------------------------------------------------------------------ public */
 
-static void examine_one(const Ctx *ctx, Rest *rest, const Site *site, const HostExam *exam,
+static void examine_one(const Ctx *ctx, const ExamineTools *tools, const HostExam *exam,
                         const char *collection, GPtrArray *findings)
 {
     g_auto(Exam) self = {
         .ctx = ctx,
-        .rest = rest,
-        .site = site,
+        .tools = tools,
         .exam = exam,
         .findings = findings,
         .collection = collection,
@@ -336,15 +381,15 @@ static void examine_one(const Ctx *ctx, Rest *rest, const Site *site, const Host
     look_hooks(&self);
 }
 
-void azuredevops_examine(const Ctx *ctx, Rest *rest, const Site *site, const HostExam *exam,
+void azuredevops_examine(const Ctx *ctx, const ExamineTools *tools, const HostExam *exam,
                          GPtrArray *findings)
 {
-    g_autoptr(GPtrArray) collections = examine_collections(site, exam);
+    g_autoptr(GPtrArray) collections = examine_collections(tools->site, exam);
 
     if (collections->len == 0)
         finding_add(findings, FINDING_WARNING, "azuredevops",
                     g_strdup("no organisation is known to ask"),
                     "name it in --repo-allowlist, as in dev.azure.com/my-org/*");
     for (guint i = 0; i < collections->len; i++)
-        examine_one(ctx, rest, site, exam, collections->pdata[i], findings);
+        examine_one(ctx, tools, exam, collections->pdata[i], findings);
 }

@@ -5,8 +5,17 @@
 #include "host/azuredevops/site.h"
 #include "host/host.h"
 
-/* host_examine() for Azure DevOps: whose the token is, what it may, and the service hooks. */
-void azuredevops_examine(const Ctx *ctx, Rest *rest, const Site *site, const HostExam *exam,
+/* host_examine() for Azure DevOps: whose the credential is, what it may, and the service hooks. */
+
+/* What the host has for it. Borrowed. */
+typedef struct _ExamineTools ExamineTools;
+struct _ExamineTools {
+    Rest *rest;
+    const Site *site;
+    CredentialKind credential;
+    const char *webhook_user;
+};
+void azuredevops_examine(const Ctx *ctx, const ExamineTools *tools, const HostExam *exam,
                          GPtrArray *findings);
 
 /*
