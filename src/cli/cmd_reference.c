@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "config/bundle_yaml.h"
 #include "config/repo_config.h"
+#include "config/settings_organizations.h"
 #include "engine/step_env.h"
 #include "grammar/reference.h"
 
@@ -18,6 +19,7 @@ static const Document pages[] = {
     { "repos-yaml", repos_yaml_reference },
     { "atlantis-yaml", atlantis_yaml_reference },
     { "bundle-yaml", bundle_yaml_reference },
+    { "organizations-yaml", settings_organizations_reference },
     { "commands", comment_reference },
     { "environment", step_env_reference },
 };

@@ -44,11 +44,13 @@ static bool check_user(const Settings *settings, GError **error)
     const char *token = settings->azuredevops.token_file ? settings->azuredevops.token_file
                                                          : settings->azuredevops.token;
 
-    if (credential_kind_of(settings->azuredevops.auth) != CREDENTIAL_TOKEN)
+    if (credential_kind_of(settings->azuredevops.auth) != CREDENTIAL_TOKEN ||
+        (settings->azuredevops_organizations_file && !is_set(token)))
         return true;
     if (!is_set(user) && !is_set(token))
         return refuse(error, "no host is configured: set --azuredevops-user and "
-                             "--azuredevops-token, or --azuredevops-auth");
+                             "--azuredevops-token, --azuredevops-auth, or "
+                             "--azuredevops-organizations-file");
     return check_pair("azuredevops-user", user, "azuredevops-token", token, error);
 }
 
@@ -227,6 +229,20 @@ static bool check(const char *const *env, Settings *settings, GError **error)
            url_setting_check("--atlantis-url", settings->atlantis_url, error);
 }
 
+static bool load_organizations(const char *const *env, Settings *settings, GError **error)
+{
+    const char *file = settings->azuredevops_organizations_file;
+    g_autofree char *text = NULL;
+    g_autoptr(GError) why = NULL;
+
+    if (!file)
+        return true;
+    if (!g_file_get_contents(file, &text, NULL, &why))
+        return refuse(error, "--azuredevops-organizations-file: %s", why->message);
+    settings->organizations = settings_organizations_parse(file, text, env, error);
+    return settings->organizations != NULL;
+}
+
 /* A partial table: without a server, and so without a host. */
 static bool load(const OptionTable *table, const char *const *argv, const char *const *env,
                  Settings *settings, GError **error)
@@ -237,7 +253,9 @@ static bool load(const OptionTable *table, const char *const *argv, const char *
         return false;
     tidy(&loaded);
     if (!settings_credential_check(env, "--azuredevops-", &loaded.azuredevops, error) ||
-        (!table->is_partial && !check_azuredevops(&loaded, error)) || !check(env, &loaded, error))
+        (!table->is_partial &&
+         (!check_azuredevops(&loaded, error) || !load_organizations(env, &loaded, error))) ||
+        !check(env, &loaded, error))
         return false;
     *settings = loaded;
     memset(&loaded, 0, sizeof loaded);
@@ -262,6 +280,7 @@ bool settings_load_offline(const char *const *argv, const char *const *env, Sett
 void settings_clear(Settings *settings)
 {
     option_clear(&settings_table, settings);
+    g_clear_pointer(&settings->organizations, settings_organizations_free);
 }
 
 static void add_basic(GStrvBuilder *out, const char *user, const char *password)
@@ -270,6 +289,29 @@ static void add_basic(GStrvBuilder *out, const char *user, const char *password)
     g_autofree char *encoded = g_base64_encode((const guchar *)pair, strlen(pair));
 
     g_strv_builder_add(out, encoded);
+}
+
+static void add_token(GStrvBuilder *out, const char *token)
+{
+    if (is_set(token))
+        add_basic(out, "", token);
+}
+
+static void add_organizations(GStrvBuilder *out, const SettingsOrganizations *organizations)
+{
+    gsize n = 0;
+    const HostOrganization *list =
+        organizations ? settings_organizations_list(organizations, &n) : NULL;
+
+    for (gsize i = 0; i < n; i++) {
+        const HostCredential *of = &list[i].credential;
+
+        if (is_set(of->token))
+            g_strv_builder_add(out, of->token);
+        add_token(out, of->token);
+        if (is_set(of->secret))
+            g_strv_builder_add(out, of->secret);
+    }
 }
 
 GStrv settings_secrets(const Settings *settings)
@@ -286,8 +328,8 @@ GStrv settings_secrets(const Settings *settings)
         if (is_set(value))
             g_strv_builder_add(out, value);
     }
-    if (is_set(settings->azuredevops.token))
-        add_basic(out, "", settings->azuredevops.token);
+    add_token(out, settings->azuredevops.token);
+    add_organizations(out, settings->organizations);
     if (is_set(settings->azuredevops_webhook_user))
         add_basic(out, settings->azuredevops_webhook_user, settings->azuredevops_webhook_password);
     return g_strv_builder_end(out);
@@ -303,7 +345,7 @@ char *settings_url(const Settings *settings, guint16 port)
 
 HostSpec settings_host_spec(const Settings *settings)
 {
-    return (HostSpec){
+    HostSpec spec = {
         .user = settings->azuredevops_user,
         .credential = settings_credential(&settings->azuredevops),
         .webhook_user = settings->azuredevops_webhook_user,
@@ -313,6 +355,11 @@ HostSpec settings_host_spec(const Settings *settings)
         .timeout_ms = settings->azuredevops_timeout,
         .status_genre = status_genre,
     };
+
+    if (settings->organizations)
+        spec.organizations =
+            settings_organizations_list(settings->organizations, &spec.n_organizations);
+    return spec;
 }
 
 bool settings_allows_command(const Settings *settings, const char *word)

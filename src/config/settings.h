@@ -3,6 +3,7 @@
 
 #include "config/option.h"
 #include "config/settings_credential.h"
+#include "config/settings_organizations.h"
 #include "model/host_spec.h"
 
 /*
@@ -14,6 +15,7 @@ typedef struct _Settings Settings;
 struct _Settings {
     char *azuredevops_user; /* without "@" */
     CredentialSettings azuredevops;
+    char *azuredevops_organizations_file;
     char *azuredevops_webhook_user, *azuredevops_webhook_password; /* both or neither */
     char *azuredevops_hostname;
     char *azuredevops_base_url; /* never NULL, no trailing slash */
@@ -87,14 +89,18 @@ struct _Settings {
     char *tf_signing_key_file, *tofu_signing_key_file;
 
     bool enable_policy_checks;
+
+    SettingsOrganizations
+        *organizations; /* what azuredevops_organizations_file holds; NULL: nothing */
 };
 
 extern const OptionTable settings_table;
 
 /*
- * Reads and checks everything that can be checked without the file system or a host; argv is
- * without the names of program and command. Fails with INVALID and one sentence for the operator
- * that names the setting and what is allowed; *settings is untouched then.
+ * Reads and checks everything that can be checked without a host, and of the file system no more
+ * than the two files of settings; argv is without the names of program and command. Fails with
+ * INVALID and one sentence for the operator that names the setting and what is allowed; *settings
+ * is untouched then.
  */
 bool settings_load(const char *const *argv, const char *const *env, Settings *settings,
                    GError **error) MUST_CHECK;

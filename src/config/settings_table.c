@@ -71,6 +71,14 @@ static const OptionRow rows[] = {
                 "server warns in the last 30 days.",
     },
     {
+        FIELD(azuredevops_organizations_file),
+        .name = "azuredevops-organizations-file",
+        .group = AZUREDEVOPS,
+        .flags = OPTION_OURS,
+        .help = "YAML file with organisations that have a credential of their own; other "
+                "organisations have the one of these flags, if there is one.",
+    },
+    {
         FIELD(azuredevops.auth),
         .name = "azuredevops-auth",
         .group = AZUREDEVOPS,

@@ -9,6 +9,7 @@
 
 struct _GitLoan {
     Host *host; /* NULL: nothing is lent; used on the hatch's thread once there is one */
+    const RepoRef *repo;
     GStrv urls;
     Hatch *hatch;
 };
@@ -46,7 +47,7 @@ static char *answer(const Ctx *ctx, const char *text, gpointer data)
     if (!git_question_is_below(&question, (const char *const *)loan->urls))
         return refusal(ctx, &question,
                        "it is given for https URLs in the organisation of the pull request alone");
-    if (!host_git_auth(ctx, loan->host, NULL, &auth, &error))
+    if (!host_git_auth(ctx, loan->host, loan->repo, NULL, &auth, &error))
         return refusal(ctx, &question, error->message);
     lines = auth.authorization ? git_credential_lines(auth.authorization) : NULL;
     return lines ? lines : refusal(ctx, &question, "the server has none that git can use");
@@ -59,6 +60,7 @@ static bool open_host(GitLoan *loan, const Settings *settings, const Command *co
 {
     const HostSpec spec = settings_host_spec(settings);
 
+    loan->repo = &command->pull.repo;
     loan->host = host_open(command->pull.repo.host, &spec, error);
     loan->urls = loan->host ? host_git_urls(loan->host, &command->pull, error) : NULL;
     loan->hatch = loan->urls ? hatch_open(answer, loan, error) : NULL;

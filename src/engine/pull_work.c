@@ -83,7 +83,7 @@ static GitCache *fetch_as(const Ctx *ctx, Work *work, const Command *command,
     g_autoptr(GitCache) cache = NULL;
 
     git_auth_clear(auth);
-    if (!host || !host_git_auth(ctx, host, refused, auth, error))
+    if (!host || !host_git_auth(ctx, host, &command->pull.repo, refused, auth, error))
         return NULL;
     if (refused && g_strcmp0(auth->authorization, refused) == 0)
         return NULL;

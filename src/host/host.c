@@ -211,10 +211,11 @@ bool host_hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksRep
            hadal_prefix(error, "%s: look after subscriptions", host->ops->name);
 }
 
-bool host_git_auth(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
+bool host_git_auth(const Ctx *ctx, Host *host, const RepoRef *repo, const char *refused,
+                   GitAuth *auth, GError **error)
 {
     host->retry_after_ms = 0;
-    return host->ops->git_auth(ctx, host, refused, auth, error) ||
+    return host->ops->git_auth(ctx, host, repo, refused, auth, error) ||
            hadal_prefix(error, "%s: credential for git", host->ops->name);
 }
 
@@ -240,9 +241,9 @@ void host_examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *f
     host->ops->examine(ctx, host, exam, findings);
 }
 
-gint64 host_credential_ends(const Host *host)
+GPtrArray *host_credentials(const Host *host)
 {
-    return host->ops->credential_ends(host);
+    return host->ops->credentials(host);
 }
 
 gint64 host_retry_after(const Host *host)

@@ -214,11 +214,10 @@ struct _HostOps {
     void (*examine)(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings);
     /* refused: what an earlier call gave and the host has not taken, or NULL; the same is given
      * again only when there is nothing newer. */
-    bool (*git_auth)(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
-        MUST_CHECK;
-    /* When somebody has to replace the credential, in milliseconds UTC, as far as it says so
-     * itself; 0: not known, or never. Any thread. */
-    gint64 (*credential_ends)(const Host *host);
+    bool (*git_auth)(const Ctx *ctx, Host *host, const RepoRef *repo, const char *refused,
+                     GitAuth *auth, GError **error) MUST_CHECK;
+    /* What is known of each credential: of CredentialState, owned. Any thread. */
+    GPtrArray *(*credentials)(const Host *host);
     void (*free)(Host *host);
 };
 
@@ -272,13 +271,13 @@ GPtrArray *host_comments_list(const Ctx *ctx, Host *host, const PullRef *pull, g
                               GError **error) MUST_CHECK;
 bool host_hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksReport *report,
                      GError **error) MUST_CHECK;
-bool host_git_auth(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
-    MUST_CHECK;
+bool host_git_auth(const Ctx *ctx, Host *host, const RepoRef *repo, const char *refused,
+                   GitAuth *auth, GError **error) MUST_CHECK;
 GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
 bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
                 GError **error) MUST_CHECK;
 void host_examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray *findings);
-gint64 host_credential_ends(const Host *host);
+GPtrArray *host_credentials(const Host *host);
 /* Milliseconds that the host's last answer asked to wait; 0 when it did not. */
 gint64 host_retry_after(const Host *host);
 void post_result_clear(PostResult *result);

@@ -10,6 +10,14 @@ const char *const credential_kind_names[] = {
     [CREDENTIAL_KINDS] = NULL,
 };
 
+void credential_state_free(CredentialState *state)
+{
+    if (!state)
+        return;
+    g_free(state->organization);
+    g_free(state);
+}
+
 CredentialKind credential_kind_of(const char *name)
 {
     for (CredentialKind kind = CREDENTIAL_TOKEN; kind < CREDENTIAL_KINDS; kind++)

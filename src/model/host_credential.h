@@ -32,3 +32,19 @@ struct _HostCredential {
     const char *authority;            /* "https://login.microsoftonline.com", no trailing slash */
     const char *metadata_url;         /* MANAGED_IDENTITY, no trailing slash */
 };
+
+/* What is known of a credential that is in use. Owns its text. */
+typedef struct _CredentialState CredentialState;
+struct _CredentialState {
+    char *organization; /* whose it is; NULL: of all that have none of their own */
+    gint64 ends;       /* when somebody has to replace it, Unix milliseconds; 0: not known, never */
+    gint64 token_ends; /* of the token that it gave last, which is renewed by itself; 0: none */
+};
+void credential_state_free(CredentialState *state);
+
+/* An organisation of the host with a credential of its own. A view, too. */
+typedef struct _HostOrganization HostOrganization;
+struct _HostOrganization {
+    const char *name; /* letter case does not matter */
+    HostCredential credential;
+};

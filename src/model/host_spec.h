@@ -10,7 +10,9 @@
 typedef struct _HostSpec HostSpec;
 struct _HostSpec {
     const char *user;
-    HostCredential credential;
+    HostCredential credential; /* of organisations that have none of their own */
+    const HostOrganization *organizations;
+    gsize n_organizations;
     const char *webhook_user, *webhook_password;
     bool allows_unauthenticated;
     const char *base_url;     /* "https://dev.azure.com"; no trailing slash */

@@ -527,9 +527,9 @@ Reconcile *reconcile_open(const ReconcileSpec *spec, GError **error)
     return g_steal_pointer(&reconcile);
 }
 
-gint64 reconcile_credential_ends(const Reconcile *reconcile)
+GPtrArray *reconcile_credentials(const Reconcile *reconcile)
 {
-    return host_credential_ends(reconcile->host);
+    return host_credentials(reconcile->host);
 }
 
 void reconcile_free(Reconcile *reconcile)

@@ -23,8 +23,8 @@ struct _ReconcileSpec {
 };
 /* Fails as host_open() and the store do. */
 Reconcile *reconcile_open(const ReconcileSpec *spec, GError **error) MUST_CHECK;
-/* When the credential ends that it reads the host with, as host_credential_ends(). */
-gint64 reconcile_credential_ends(const Reconcile *reconcile);
+/* What it reads the host with, as host_credentials(). */
+GPtrArray *reconcile_credentials(const Reconcile *reconcile);
 void reconcile_free(Reconcile *reconcile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reconcile, reconcile_free)
 

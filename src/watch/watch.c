@@ -57,15 +57,24 @@ static void check_disk(const Watch *watch)
                      "%s is nearly full: %" G_GUINT64_FORMAT " MB are left", dir, left >> 20);
 }
 
-static void check_credential(const Watch *watch)
+static void check_credential(const Watch *watch, const CredentialState *credential)
 {
-    gint64 ends = reconcile_credential_ends(watch->reconcile);
-    gint64 days = (ends - clock_now()) / DAY_MS;
+    const char *organization = credential->organization;
+    gint64 days = (credential->ends - clock_now()) / DAY_MS;
 
-    if (ends && days < WARNED_DAYS)
+    if (credential->ends && days < WARNED_DAYS)
         findings_add(watch->findings, "credential",
-                     "the credential for the host ends soon: in %" G_GINT64_FORMAT " days",
-                     MAX(days, 0));
+                     "the credential for %s%s ends soon: in %" G_GINT64_FORMAT " days",
+                     organization ? "the organisation " : "the host",
+                     organization ? organization : "", MAX(days, 0));
+}
+
+static void check_credentials(const Watch *watch)
+{
+    g_autoptr(GPtrArray) all = reconcile_credentials(watch->reconcile);
+
+    for (guint i = 0; i < all->len; i++)
+        check_credential(watch, all->pdata[i]);
 }
 
 /* Returns when to look again. */
@@ -77,7 +86,7 @@ static gint64 look(Watch *watch)
 
     findings_begin(watch->findings);
     check_disk(watch);
-    check_credential(watch);
+    check_credentials(watch);
     if (reconcile_look(&ctx, watch->reconcile, &again_ms, &error) &&
         findings_end(watch->findings, watch->spec.store, clock_now(), &error))
         return again_ms ? MIN(again_ms, interval) : interval;

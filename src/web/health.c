@@ -58,6 +58,21 @@ static bool add_cache(json_t *caches, Web *web, const char *name, gint64 limit, 
     return true;
 }
 
+/* Of those that say when they end, the first to do so; 0: none says it. */
+static gint64 first_end(Web *web)
+{
+    g_autoptr(GPtrArray) all = host_credentials(web->host);
+    gint64 first = 0;
+
+    for (guint i = 0; i < all->len; i++) {
+        const CredentialState *credential = all->pdata[i];
+
+        if (credential->ends && (!first || credential->ends < first))
+            first = credential->ends;
+    }
+    return first;
+}
+
 HttpResponse *status_get(const HttpRequest *request, Web *web)
 {
     json_auto_t *body = json_object();
@@ -65,7 +80,7 @@ HttpResponse *status_get(const HttpRequest *request, Web *web)
     g_autofree char *findings = NULL;
     Store *store = web->spec.store;
     WorkCounts counts = { 0 };
-    gint64 ends = host_credential_ends(web->host);
+    gint64 ends = first_end(web);
     gint64 last_event = 0;
     json_t *caches = js_set_object(body, "caches");
     const Settings *settings = web->spec.settings;

@@ -202,7 +202,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->comments_list);
     assert_non_null(ops->hooks_tend);
     assert_non_null(ops->git_auth);
-    assert_non_null(ops->credential_ends);
+    assert_non_null(ops->credentials);
     assert_non_null(ops->git_urls);
     assert_non_null(ops->setup);
     assert_non_null(ops->examine);
@@ -586,7 +586,7 @@ TEST(git_reaches_both_repositories_with_what_the_host_gives_it)
     g_auto(GitAuth) auth = { 0 };
 
     assert_true(host_pull_read(&(Ctx){ 0 }, host, &pull, &facts, NULL));
-    assert_ok(host_git_auth(&(Ctx){ 0 }, host, NULL, &auth, &error), error);
+    assert_ok(host_git_auth(&(Ctx){ 0 }, host, &pull.repo, NULL, &auth, &error), error);
     assert_int_equal(ask_like_git(facts.base_clone_url, NULL), 401);
     assert_int_equal(ask_like_git(facts.base_clone_url, &auth), 200);
     assert_int_equal(ask_like_git(facts.head_clone_url, &auth), 200);

@@ -56,20 +56,54 @@ class ForwardProxy(Relay):
     """An HTTP proxy for http:// URLs (RFC 9112, absolute-form): one request per connection."""
 
     def _begin(self, client, target):
+        head = Head(client)
+        self.requests.append(head.url)
+        target.sendall(head.to(re.sub(r"^http://[^/]+", "", head.url)))
+
+
+class Front(Relay):
+    """One address for several playgrounds: the first part of a path, their organisation, says which."""
+
+    def __init__(self, *playgrounds):
+        super().__init__(None)
+        self.ports = {playground.org: playground.port for playground in playgrounds}
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def _serve(self, client):
+        try:
+            client.settimeout(60)
+            with client:
+                head = Head(client)
+                port = self.ports[head.url.split("/")[1]]
+                with socket.create_connection(("127.0.0.1", port)) as target:
+                    target.sendall(head.to(head.url))
+                    back = threading.Thread(target=_pump, args=(target, client), daemon=True)
+                    back.start()
+                    _pump(client, target)
+                    back.join(60)
+        except OSError:
+            return
+
+
+class Head:
+    """Of a request, with what came with it of the body."""
+
+    def __init__(self, client):
         head = b""
         while b"\r\n\r\n" not in head:
             chunk = client.recv(65536)
             if not chunk:
                 raise OSError("closed")
             head += chunk
-        lines, rest = head.split(b"\r\n\r\n", 1)
-        first, *headers = lines.decode("latin-1").split("\r\n")
-        method, url, version = first.split(" ")
-        self.requests.append(url)
-        path = re.sub(r"^http://[^/]+", "", url)
-        headers = [line for line in headers if not line.lower().startswith(("connection:", "proxy-"))]
-        target.sendall("\r\n".join([f"{method} {path} {version}", *headers, "Connection: close", "", ""])
-                       .encode("latin-1") + rest)
+        lines, self.rest = head.split(b"\r\n\r\n", 1)
+        first, *self.headers = lines.decode("latin-1").split("\r\n")
+        self.method, self.url, self.version = first.split(" ")
+
+    def to(self, path):
+        """The same for that path, and the only one of its connection."""
+        headers = [line for line in self.headers if not line.lower().startswith(("connection:", "proxy-"))]
+        return "\r\n".join([f"{self.method} {path} {self.version}", *headers, "Connection: close", "", ""]) \
+            .encode("latin-1") + self.rest
 
 
 def _pump(source, sink):

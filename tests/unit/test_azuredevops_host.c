@@ -173,8 +173,8 @@ TEST(git_gets_the_token_as_a_header_and_without_the_line_break_of_its_file)
     bare.credential.token = NULL;
     g_autoptr(Host) host = open_with(&spec);
     g_autoptr(Host) anonymous = open_with(&bare);
-    assert_ok(host_git_auth(&(Ctx){ 0 }, host, NULL, &auth, &error), error);
-    assert_ok(host_git_auth(&(Ctx){ 0 }, anonymous, NULL, &none, &error), error);
+    assert_ok(host_git_auth(&(Ctx){ 0 }, host, &pull.repo, NULL, &auth, &error), error);
+    assert_ok(host_git_auth(&(Ctx){ 0 }, anonymous, &pull.repo, NULL, &none, &error), error);
 
     assert_string_equal(auth.authorization, "Basic of :s3cr3t-t0ken");
     assert_null(none.authorization);

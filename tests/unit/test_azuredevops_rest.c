@@ -17,18 +17,19 @@
 
 static gint64 retry_after;
 
-static Credentials *credentials; /* the same for all tests */
+static Site *site;
+static Keyring *keyring; /* the same for all tests */
 
-static Rest *rest_with(Credentials *of)
+static Rest *rest_with(Keyring *of)
 {
     retry_after = 0;
     return rest_new(
-        &(RestSpec){ .credentials = of, .timeout_ms = 1000, .retry_after_ms = &retry_after });
+        &(RestSpec){ .keyring = of, .timeout_ms = 1000, .retry_after_ms = &retry_after });
 }
 
 static Rest *rest_at_hand(void)
 {
-    return rest_with(credentials);
+    return rest_with(keyring);
 }
 
 static bool get(Rest *rest, RestReply *reply, GError **error)
@@ -277,14 +278,14 @@ TEST(whose_the_credential_is_is_told_by_a_header)
     "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"access_token\":\"" token "\"}"
 
 /* Of a client of its own: tokens are kept as long as the process lives. */
-static Credentials *of_client(const char *client)
+static Keyring *of_client(const char *client)
 {
-    return credentials_open(&(HostSpec){ .credential = { .kind = CREDENTIAL_CLIENT_SECRET,
-                                                         .authority = "https://login.example",
-                                                         .tenant = "t",
-                                                         .client = client,
-                                                         .secret = "s" } },
-                            NULL);
+    return keyring_open(&(HostSpec){ .credential = { .kind = CREDENTIAL_CLIENT_SECRET,
+                                                     .authority = "https://login.example",
+                                                     .tenant = "t",
+                                                     .client = client,
+                                                     .secret = "s" } },
+                        site, NULL);
 }
 
 TEST(a_refused_token_is_renewed_and_the_call_made_again)
@@ -297,7 +298,7 @@ TEST(a_refused_token_is_renewed_and_the_call_made_again)
 
     for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
         g_autofree char *client = g_strdup_printf("renewed-%u", i);
-        g_autoptr(Credentials) own = of_client(client);
+        g_autoptr(Keyring) own = of_client(client);
         g_autoptr(Rest) rest = rest_with(own);
         g_autoptr(GError) error = NULL;
         g_auto(RestReply) reply = { 0 };
@@ -318,7 +319,7 @@ TEST(a_refused_token_is_renewed_and_the_call_made_again)
 
 TEST(a_renewed_token_that_is_refused_too_is_the_end)
 {
-    g_autoptr(Credentials) own = of_client("refused");
+    g_autoptr(Keyring) own = of_client("refused");
     g_autoptr(Rest) rest = rest_with(own);
     g_autoptr(GError) error = NULL;
     g_auto(RestReply) reply = { 0 };
@@ -333,7 +334,7 @@ TEST(a_renewed_token_that_is_refused_too_is_the_end)
 
 TEST(without_a_token_no_call_is_made)
 {
-    g_autoptr(Credentials) own = of_client("outage");
+    g_autoptr(Keyring) own = of_client("outage");
     g_autoptr(Rest) rest = rest_with(own);
     g_autoptr(GError) error = NULL;
     g_auto(RestReply) reply = { 0 };
@@ -345,17 +346,19 @@ TEST(without_a_token_no_call_is_made)
     assert_int_equal(fake.n_calls, 1);
 }
 
-static int open_credentials(void **fixture)
+static int open_keyring(void **fixture)
 {
     (void)fixture;
-    credentials = credentials_open(&(HostSpec){ .credential.token = "s3cr3t-t0ken" }, NULL);
-    return credentials ? 0 : -1;
+    site = site_open("https://dev.azure.com", NULL);
+    keyring = keyring_open(&(HostSpec){ .credential.token = "s3cr3t-t0ken" }, site, NULL);
+    return keyring ? 0 : -1;
 }
 
-static int close_credentials(void **fixture)
+static int close_keyring(void **fixture)
 {
     (void)fixture;
-    credentials_free(credentials);
+    keyring_free(keyring);
+    site_free(site);
     return 0;
 }
 
@@ -387,5 +390,5 @@ int main(void)
         cmocka_unit_test_teardown(without_a_token_no_call_is_made, forget),
     };
 
-    return cmocka_run_group_tests(tests, open_credentials, close_credentials);
+    return cmocka_run_group_tests(tests, open_keyring, close_keyring);
 }

@@ -304,11 +304,14 @@ TEST(an_organisation_is_named_once)
 }
 
 static char *collections_of(const char *base, const char *const *allowlist,
-                            const char *const *locators)
+                            const char *const *locators, bool has_own)
 {
+    static const HostOrganization own = { .name = "Contoso", .credential.token = "t" };
     g_autoptr(Site) site = site_open(base, NULL);
+    g_autoptr(Keyring) keyring = keyring_open(
+        &(HostSpec){ .organizations = &own, .n_organizations = has_own ? 1 : 0 }, site, NULL);
     const HostExam exam = { .url = "https://x", .allowlist = allowlist, .locators = locators };
-    g_autoptr(GPtrArray) found = examine_collections(site, &exam);
+    g_autoptr(GPtrArray) found = examine_collections(site, keyring, &exam);
 
     g_ptr_array_add(found, NULL);
     return g_strjoinv(" ", (char **)found->pdata);
@@ -336,11 +339,23 @@ TEST(organisations_are_those_of_events_and_of_the_allowlist)
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *found =
-            collections_of(cases[i].base, cases[i].allowlist, cases[i].locators);
+            collections_of(cases[i].base, cases[i].allowlist, cases[i].locators, false);
 
         if (!g_str_equal(found, cases[i].found))
             fail_msg("%u: \"%s\"", i, found);
     }
+}
+
+TEST(organisations_with_a_credential_of_their_own_are_among_them_once)
+{
+    static const char *const allowlist[] = { "*", NULL };
+    static const char *const two[] = { LOCATOR("Two"), NULL };
+    static const char *const contoso[] = { LOCATOR("contoso"), NULL };
+    g_autofree char *beside = collections_of("https://dev.azure.com", allowlist, two, true);
+    g_autofree char *once = collections_of("https://dev.azure.com", allowlist, contoso, true);
+
+    assert_string_equal(beside, "Two Contoso");
+    assert_string_equal(once, "contoso");
 }
 
 TEST(every_finding_has_a_name)
@@ -374,6 +389,7 @@ int main(void)
         cmocka_unit_test(what_the_service_would_refuse_for_each_hook_is_refused_first),
         cmocka_unit_test(an_organisation_is_named_once),
         cmocka_unit_test(organisations_are_those_of_events_and_of_the_allowlist),
+        cmocka_unit_test(organisations_with_a_credential_of_their_own_are_among_them_once),
         cmocka_unit_test(every_finding_has_a_name),
         cmocka_unit_test(every_state_has_a_name_and_what_failed_is_still_to_do),
     };

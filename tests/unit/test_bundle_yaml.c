@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/bundle_yaml.h"
 
+#include "page.h"
 #include "test.h"
 
 TEST(a_file_is_read)
@@ -59,13 +60,7 @@ TEST(what_could_not_be_gathered_is_refused)
 
 TEST(the_reference_is_what_the_table_says)
 {
-    g_autofree char *path =
-        g_build_filename(g_getenv("HADAL_SOURCE_ROOT"), "docs/reference/bundle-yaml.md", NULL);
-    g_autofree char *page = bundle_yaml_reference(), *committed = NULL;
-
-    assert_true(g_file_get_contents(path, &committed, NULL, NULL));
-    if (!g_str_equal(committed, page))
-        fail_msg("%s is not what the table says: make docs", path);
+    assert_page_is_fresh("docs/reference/bundle-yaml.md", bundle_yaml_reference);
 }
 
 int main(void)

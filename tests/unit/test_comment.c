@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "golden.h"
+#include "page.h"
 #include "test.h"
 
 static const char *const usual_commands[] = { "version",          "plan",   "apply", "unlock",
@@ -737,14 +738,7 @@ TEST(replies_read_well)
 
 TEST(the_reference_page_is_fresh)
 {
-    g_autofree char *path =
-        g_build_filename(g_getenv("HADAL_SOURCE_ROOT"), "docs/reference/commands.md", NULL);
-    g_autofree char *want = comment_reference();
-    g_autofree char *there = NULL;
-
-    assert_true(g_file_get_contents(path, &there, NULL, NULL));
-    if (!g_str_equal(there, want))
-        fail_msg("docs/reference/commands.md is not what the tables say: make docs");
+    assert_page_is_fresh("docs/reference/commands.md", comment_reference);
 }
 
 TEST(none_of_our_own_comments_is_for_us)

@@ -41,9 +41,8 @@ static void write_file(const char *text)
 
 static Credentials *open_kind(const HostCredential *credential)
 {
-    const HostSpec spec = { .credential = *credential };
     g_autoptr(GError) error = NULL;
-    Credentials *credentials = credentials_open(&spec, &error);
+    Credentials *credentials = credentials_open(credential, 0, &error);
 
     assert_ok(credentials, error);
     return credentials;
@@ -103,10 +102,9 @@ static void assert_useless(const char *path)
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        const HostSpec spec = { .credential = kinds[i] };
         g_autoptr(GError) error = NULL;
 
-        assert_fails(credentials_open(&spec, &error), error, HADAL_ERROR_INVALID);
+        assert_fails(credentials_open(&kinds[i], 0, &error), error, HADAL_ERROR_INVALID);
         assert_non_null(strstr(error->message, path));
     }
 }
@@ -196,8 +194,7 @@ TEST(an_ended_certificate_is_refused_at_start)
 
     of.certificate_file = file;
     write_file(pem);
-    const HostSpec spec = { .credential = of };
-    assert_fails(credentials_open(&spec, &error), error, HADAL_ERROR_INVALID);
+    assert_fails(credentials_open(&of, 0, &error), error, HADAL_ERROR_INVALID);
     assert_true(g_str_has_suffix(error->message, "has ended"));
     EVP_PKEY_free(key);
 }

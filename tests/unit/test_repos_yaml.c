@@ -5,6 +5,7 @@
 
 #include "config/rules.h"
 #include "key_cases.h"
+#include "page.h"
 
 #define REPO "dev.azure.com/org/project/repo"
 
@@ -472,21 +473,10 @@ TEST(what_is_wrong_is_told_with_its_place)
     }
 }
 
-static void assert_fresh(const char *name, char *(*print)(void))
-{
-    g_autofree char *path = g_build_filename(g_getenv("HADAL_SOURCE_ROOT"), name, NULL);
-    g_autofree char *page = print();
-    g_autofree char *committed = NULL;
-
-    assert_true(g_file_get_contents(path, &committed, NULL, NULL));
-    if (!g_str_equal(committed, page))
-        fail_msg("%s is not what the tables say: make docs", name);
-}
-
 TEST(the_generated_pages_are_fresh)
 {
-    assert_fresh("docs/reference/repos-yaml.md", repos_yaml_reference);
-    assert_fresh("docs/reference/repos.schema.json", repos_yaml_json_schema);
+    assert_page_is_fresh("docs/reference/repos-yaml.md", repos_yaml_reference);
+    assert_page_is_fresh("docs/reference/repos.schema.json", repos_yaml_json_schema);
 }
 
 /* The same files are held against the JSON Schema by tests/e2e/test_schemas.py. */

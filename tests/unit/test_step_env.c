@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/step_env.h"
 
+#include "page.h"
 #include "test.h"
 
 static const char *const base[] = { "PATH=/usr/bin", "HOME=/home/me", "PLANFILE=/outer", NULL };
@@ -182,14 +183,7 @@ TEST(names_in_arguments_become_their_values)
 
 TEST(the_reference_page_is_fresh)
 {
-    g_autofree char *path =
-        g_build_filename(g_getenv("HADAL_SOURCE_ROOT"), "docs/reference/environment.md", NULL);
-    g_autofree char *want = step_env_reference();
-    g_autofree char *there = NULL;
-
-    assert_true(g_file_get_contents(path, &there, NULL, NULL));
-    if (!g_str_equal(there, want))
-        fail_msg("docs/reference/environment.md is not what the table says: make docs");
+    assert_page_is_fresh("docs/reference/environment.md", step_env_reference);
 }
 
 int main(void)

@@ -25,8 +25,7 @@ typedef struct {
     Host base;
     Site *site;
     Rest *rest;
-    Credentials *credentials;
-    CredentialKind credential;
+    Keyring *keyring;
     char *webhook_user, *webhook_password;
     bool allows_unauthenticated;
     char *status_genre;
@@ -192,21 +191,28 @@ static bool hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksR
     return azuredevops_hooks_tend(ctx, self->rest, self->site, &login, spec, report, error);
 }
 
-static bool git_auth(const Ctx *ctx, Host *host, const char *refused, GitAuth *auth, GError **error)
+static bool git_auth(const Ctx *ctx, Host *host, const RepoRef *repo, const char *refused,
+                     GitAuth *auth, GError **error)
 {
     static const char *const bearer_headers[] = { CREDENTIALS_BEARER_HEADER, NULL };
+    AzureDevops *self = self_of(host);
     g_auto(Access) access = { 0 };
+    g_auto(Place) place = { 0 };
+    g_autofree char *url = NULL;
 
-    if (!credentials_access(ctx, self_of(host)->credentials, refused, &access, error))
+    if (!place_parse(repo->locator, &place, error))
+        return false;
+    url = site_clone_url(self->site, &place);
+    if (!keyring_access(ctx, self->keyring, url, refused, &access, error))
         return false;
     auth->authorization = g_steal_pointer(&access.authorization);
     auth->headers = access.is_bearer ? g_strdupv((char **)bearer_headers) : NULL;
     return true;
 }
 
-static gint64 credential_ends(const Host *host)
+static GPtrArray *credentials(const Host *host)
 {
-    return credentials_end(const_self_of(host)->credentials);
+    return keyring_states(const_self_of(host)->keyring);
 }
 
 static GStrv git_urls(const Host *host, const PullRef *pull, GError **error)
@@ -239,7 +245,7 @@ static void examine(const Ctx *ctx, Host *host, const HostExam *exam, GPtrArray 
     const ExamineTools tools = {
         .rest = self->rest,
         .site = self->site,
-        .credential = self->credential,
+        .keyring = self->keyring,
         .webhook_user = self->webhook_user,
     };
 
@@ -251,7 +257,7 @@ static void azuredevops_free(Host *host)
     AzureDevops *self = self_of(host);
 
     rest_free(self->rest);
-    credentials_free(self->credentials);
+    keyring_free(self->keyring);
     site_free(self->site);
     teams_free(self->teams);
     g_free(self->webhook_user);
@@ -281,7 +287,7 @@ static const HostOps ops = {
     .comments_list = comments_list,
     .hooks_tend = hooks_tend,
     .git_auth = git_auth,
-    .credential_ends = credential_ends,
+    .credentials = credentials,
     .git_urls = git_urls,
     .setup = set_up,
     .examine = examine,
@@ -291,23 +297,22 @@ static const HostOps ops = {
 Host *azuredevops_open(const HostSpec *spec, GError **error)
 {
     g_autoptr(Site) site = site_open(spec->base_url, error);
-    g_autoptr(Credentials) credentials = site ? credentials_open(spec, error) : NULL;
+    g_autoptr(Keyring) keyring = site ? keyring_open(spec, site, error) : NULL;
     AzureDevops *self;
 
-    if (!credentials)
+    if (!keyring)
         return NULL;
     self = g_new0(AzureDevops, 1);
     self->base.ops = &ops;
     self->site = g_steal_pointer(&site);
-    self->credentials = g_steal_pointer(&credentials);
-    self->credential = spec->credential.kind;
+    self->keyring = g_steal_pointer(&keyring);
     self->webhook_user = g_strdup(spec->webhook_user ? spec->webhook_user : "");
     self->webhook_password = g_strdup(spec->webhook_password ? spec->webhook_password : "");
     self->allows_unauthenticated = spec->allows_unauthenticated;
     self->status_genre = g_strdup(spec->status_genre ? spec->status_genre : "");
     self->teams = teams_new();
     self->rest = rest_new(&(RestSpec){
-        .credentials = self->credentials,
+        .keyring = self->keyring,
         .timeout_ms = spec->timeout_ms > 0 ? spec->timeout_ms : USUAL_TIMEOUT_MS,
         .retry_after_ms = &self->base.retry_after_ms,
     });

@@ -129,9 +129,15 @@ bool credentials_access(const Ctx *ctx, Credentials *credentials, const char *re
                : access_by_entra(ctx, credentials, refused, access, error);
 }
 
-gint64 credentials_end(const Credentials *credentials)
+CredentialKind credentials_kind(const Credentials *credentials)
 {
-    return credentials->of.ends ? credentials->of.ends : entra_ends(&credentials->of);
+    return credentials->of.kind;
+}
+
+void credentials_look(const Credentials *credentials, CredentialState *state)
+{
+    state->ends = credentials->of.ends ? credentials->of.ends : entra_ends(&credentials->of);
+    state->token_ends = token_cache_end(credentials->name);
 }
 
 void access_clear(Access *access)
@@ -169,15 +175,15 @@ static bool check_once(const Credentials *credentials, GError **error)
     return true;
 }
 
-Credentials *credentials_open(const HostSpec *spec, GError **error)
+Credentials *credentials_open(const HostCredential *of, gint64 timeout_ms, GError **error)
 {
     g_autoptr(Credentials) credentials = g_new0(Credentials, 1);
 
-    credentials->of = spec->credential;
-    credentials->name = name_of(&spec->credential);
+    credentials->of = *of;
+    credentials->name = name_of(of);
     credentials->as_basic = g_strconcat(credentials->name, " as basic", NULL);
     credentials->http = http_client_new();
-    credentials->timeout_ms = spec->timeout_ms > 0 ? spec->timeout_ms : USUAL_TIMEOUT_MS;
+    credentials->timeout_ms = timeout_ms > 0 ? timeout_ms : USUAL_TIMEOUT_MS;
     return check_once(credentials, error) ? g_steal_pointer(&credentials) : NULL;
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
-#include "model/host_spec.h"
+#include "model/host_credential.h"
 
 /*
  * What calls and git prove themselves with: asked before each call, because tokens are renewed and
@@ -11,9 +11,11 @@
  */
 typedef struct _Credentials Credentials;
 
-/* Borrows from spec what outlives it. INVALID for a file that cannot be read, or is of no use, when
- * the process first meets it: later it may be on its way, and is a RETRY of the call. */
-Credentials *credentials_open(const HostSpec *spec, GError **error) MUST_CHECK;
+/* Borrows from of what outlives it; timeout_ms: of a call for a token, 0 for the usual one. INVALID
+ * for a file that cannot be read, or is of no use, when the process first meets it: later it may be
+ * on its way, and is a RETRY of the call. */
+Credentials *credentials_open(const HostCredential *of, gint64 timeout_ms, GError **error)
+    MUST_CHECK;
 void credentials_free(Credentials *credentials);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Credentials, credentials_free)
 
@@ -36,6 +38,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Access, access_clear)
 bool credentials_access(const Ctx *ctx, Credentials *credentials, const char *refused,
                         Access *access, GError **error) MUST_CHECK;
 
-/* When somebody has to replace the credential, as far as it says so itself; 0: not known, or never.
- * Any thread. */
-gint64 credentials_end(const Credentials *credentials);
+CredentialKind credentials_kind(const Credentials *credentials);
+
+/* When it ends, and the token that it gave last; the organisation is left as it is. Any thread. */
+void credentials_look(const Credentials *credentials, CredentialState *state);

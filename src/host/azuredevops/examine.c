@@ -21,6 +21,7 @@ typedef struct {
     const HostExam *exam;
     GPtrArray *findings; /* borrowed */
     const char *collection;
+    CredentialKind credential;
     char *about; /* what findings are about: "azuredevops fabrikam" */
     Place place; /* of a repository that the account sees; all NULL: none */
 } Exam;
@@ -62,7 +63,21 @@ static void add_of_pattern(const Site *site, GPtrArray *collections, const char 
         add_once(collections, found);
 }
 
-GPtrArray *examine_collections(const Site *site, const HostExam *exam)
+static void add_of_keyring(const Site *site, GPtrArray *collections, const Keyring *keyring)
+{
+    g_autoptr(GPtrArray) states = keyring_states(keyring);
+
+    for (guint i = 0; i < states->len; i++) {
+        const CredentialState *state = states->pdata[i];
+        g_autofree char *found =
+            state->organization ? site_named_collection(site, state->organization, NULL) : NULL;
+
+        if (found)
+            add_once(collections, found);
+    }
+}
+
+GPtrArray *examine_collections(const Site *site, const Keyring *keyring, const HostExam *exam)
 {
     GPtrArray *collections = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *base = site_named_collection(site, NULL, NULL);
@@ -75,6 +90,7 @@ GPtrArray *examine_collections(const Site *site, const HostExam *exam)
     }
     for (gsize i = 0; !base && exam->allowlist[i]; i++)
         add_of_pattern(site, collections, exam->allowlist[i]);
+    add_of_keyring(site, collections, keyring);
     /* The path of a server's base URL may be less than a collection: events tell better. */
     if (base && collections->len == 0)
         add_once(collections, base);
@@ -86,13 +102,13 @@ GPtrArray *examine_collections(const Site *site, const HostExam *exam)
 /* A token has scopes; an identity of Entra ID has none, and may what its account may. */
 static const char *credential_noun(const Exam *self)
 {
-    return self->tools->credential == CREDENTIAL_TOKEN ? "token" : "identity";
+    return self->credential == CREDENTIAL_TOKEN ? "token" : "identity";
 }
 
 /* The caller frees it. */
 static char *scope_advice(const Exam *self, const char *scope)
 {
-    if (self->tools->credential == CREDENTIAL_TOKEN)
+    if (self->credential == CREDENTIAL_TOKEN)
         return g_strdup_printf("give the token the scope %s", scope);
     return g_strdup(
         "an identity of Entra ID has no scopes: add it to the organisation as a user with Basic "
@@ -365,12 +381,14 @@ static void look_hooks(const Exam *self)
 static void examine_one(const Ctx *ctx, const ExamineTools *tools, const HostExam *exam,
                         const char *collection, GPtrArray *findings)
 {
+    g_autofree char *url = site_collection_url(tools->site, collection, "");
     g_auto(Exam) self = {
         .ctx = ctx,
         .tools = tools,
         .exam = exam,
         .findings = findings,
         .collection = collection,
+        .credential = keyring_kind(tools->keyring, url),
         .about = g_strdup_printf("azuredevops%s%s", *collection ? " " : "", collection),
     };
 
@@ -384,7 +402,7 @@ static void examine_one(const Ctx *ctx, const ExamineTools *tools, const HostExa
 void azuredevops_examine(const Ctx *ctx, const ExamineTools *tools, const HostExam *exam,
                          GPtrArray *findings)
 {
-    g_autoptr(GPtrArray) collections = examine_collections(tools->site, exam);
+    g_autoptr(GPtrArray) collections = examine_collections(tools->site, tools->keyring, exam);
 
     if (collections->len == 0)
         finding_add(findings, FINDING_WARNING, "azuredevops",

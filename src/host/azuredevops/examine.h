@@ -12,7 +12,7 @@ typedef struct _ExamineTools ExamineTools;
 struct _ExamineTools {
     Rest *rest;
     const Site *site;
-    CredentialKind credential;
+    const Keyring *keyring;
     const char *webhook_user;
 };
 void azuredevops_examine(const Ctx *ctx, const ExamineTools *tools, const HostExam *exam,
@@ -20,6 +20,7 @@ void azuredevops_examine(const Ctx *ctx, const ExamineTools *tools, const HostEx
 
 /*
  * Organisations and collections that the server works for, as Place has them: of repositories that
- * it knows, and of patterns of its allowlist as far as they name one. Without doubles, owned.
+ * it knows, of patterns of its allowlist as far as they name one, and those that have a credential
+ * of their own. Without doubles, owned.
  */
-GPtrArray *examine_collections(const Site *site, const HostExam *exam);
+GPtrArray *examine_collections(const Site *site, const Keyring *keyring, const HostExam *exam);

@@ -21,8 +21,8 @@ static const char *const versions[] = { "7.1", "7.0", "6.0" };
 
 struct _Rest {
     HttpClient *http;
-    Credentials *credentials; /* NULL: none */
-    guint version;            /* index of what the server is known to take */
+    Keyring *keyring; /* NULL: none */
+    guint version;    /* index of what the server is known to take */
     gint64 timeout_ms;
     gint64 *retry_after_ms;
     gint64 pause_ms; /* before the next call: the last one was let through only just */
@@ -32,7 +32,7 @@ Rest *rest_new(const RestSpec *spec)
 {
     Rest *rest = g_new0(Rest, 1);
 
-    rest->credentials = spec->credentials;
+    rest->keyring = spec->keyring;
     rest->http = http_client_new();
     rest->timeout_ms = spec->timeout_ms;
     rest->retry_after_ms = spec->retry_after_ms;
@@ -261,10 +261,10 @@ static void attempt_clear(Attempt *attempt)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Attempt, attempt_clear)
 
-static bool authorize(const Ctx *ctx, Rest *rest, const char *refused, Access *access,
-                      GError **error)
+static bool authorize(const Ctx *ctx, Rest *rest, const RestCall *call, const char *refused,
+                      Access *access, GError **error)
 {
-    return !rest->credentials || credentials_access(ctx, rest->credentials, refused, access, error);
+    return !rest->keyring || keyring_access(ctx, rest->keyring, call->url, refused, access, error);
 }
 
 /* Once: a token that was replaced or has ended meanwhile is nobody's failure. */
@@ -276,7 +276,7 @@ static bool renews(const Ctx *ctx, Rest *rest, const RestCall *call, Attempt *at
     if (attempt->was_renewed || !attempt->access.authorization)
         return false;
     attempt->was_renewed = true;
-    if (!authorize(ctx, rest, attempt->access.authorization, &newer, &why)) {
+    if (!authorize(ctx, rest, call, attempt->access.authorization, &newer, &why)) {
         log_line(LEVEL_WARN, ctx, "%s: %s", call->what, why->message);
         return false;
     }
@@ -314,7 +314,7 @@ bool rest_call(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *repl
 {
     g_auto(Attempt) attempt = { 0 };
 
-    if (!authorize(ctx, rest, NULL, &attempt.access, error))
+    if (!authorize(ctx, rest, call, NULL, &attempt.access, error))
         return hadal_prefix(error, "%s", call->what);
     do {
         g_autoptr(GError) why = NULL;

@@ -5,7 +5,7 @@
 
 #include "base/ctx.h"
 #include "base/error.h"
-#include "host/azuredevops/credentials.h"
+#include "host/azuredevops/keyring.h"
 
 /*
  * Calls of the REST interface: versions, the credential, and what the many ways of saying no mean.
@@ -15,7 +15,7 @@ typedef struct _Rest Rest;
 
 typedef struct _RestSpec RestSpec;
 struct _RestSpec {
-    Credentials *credentials; /* outlives the Rest; NULL: calls are made without any */
+    Keyring *keyring; /* outlives the Rest; NULL: calls are made without any credential */
     gint64 timeout_ms;
     gint64 *retry_after_ms; /* raised to what an answer asks for; outlives the Rest */
 };

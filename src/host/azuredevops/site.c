@@ -215,6 +215,24 @@ char *site_named_collection(const Site *site, const char *name, GError **error)
     return g_uri_escape_string(name, NULL, FALSE);
 }
 
+GStrv site_organizations(const Site *site, const char *url)
+{
+    g_autofree char *path = NULL;
+    g_autoptr(GPtrArray) names = NULL;
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    guint count = g_strv_length(site->path);
+    bool is_named = count && is_cloud(site->allow_host);
+
+    if (count)
+        g_strv_builder_add(found, site->path[count - 1]);
+    if (!is_named &&
+        g_uri_split(url, G_URI_FLAGS_ENCODED, NULL, NULL, NULL, NULL, &path, NULL, NULL, NULL))
+        names = names_of_path(path);
+    if (names && names->len > count)
+        g_strv_builder_add(found, names->pdata[count]);
+    return g_strv_builder_end(found);
+}
+
 void place_clear(Place *place)
 {
     g_clear_pointer(&place->collection, g_free);

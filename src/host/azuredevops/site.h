@@ -56,6 +56,13 @@ char *site_collection(const Site *site, const char *url, const char *project, GE
  * is NULL. INVALID when the base URL has another one, or none and there is no name. */
 char *site_named_collection(const Site *site, const char *name, GError **error) MUST_CHECK;
 
+/*
+ * Names that the organisation of one of the addresses below may have: of the service its own, of a
+ * server also that of a directory or project in front, which the address does not tell apart. Most
+ * certain first; the caller frees the list.
+ */
+GStrv site_organizations(const Site *site, const char *url);
+
 /* Addresses; the caller frees them. */
 char *site_api_url(const Site *site, const Place *place); /* of the repository's REST calls */
 /* "policy/evaluations": of a resource of the project. */

@@ -18,7 +18,6 @@ typedef struct {
     Token token;
     gint64 got_ms;
     gint64 pause_until_ms;
-    char *trouble;
 } Kept;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -34,7 +33,6 @@ static void kept_free(gpointer data)
     Kept *kept = data;
 
     token_clear(&kept->token);
-    g_free(kept->trouble);
     g_free(kept);
 }
 
@@ -87,7 +85,6 @@ static void keep(const char *name, Kept *kept, Token *token)
     token->text = NULL;
     kept->got_ms = clock_now();
     kept->pause_until_ms = kept->got_ms + PAUSE_MS;
-    g_clear_pointer(&kept->trouble, g_free);
 }
 
 /* --- without the mutex --- */
@@ -118,8 +115,6 @@ static void note_failure(const Ctx *ctx, const Request *request, const GError *w
     pthread_mutex_lock(&mutex);
     Kept *kept = kept_of(request->name);
 
-    g_free(kept->trouble);
-    kept->trouble = g_strdup(why->message);
     kept->pause_until_ms = clock_now() + PAUSE_MS;
     is_in_need = !will_do(kept, request->refused, clock_now());
     pthread_mutex_unlock(&mutex);
@@ -199,13 +194,12 @@ char *token_cache_text(const char *name)
     return text;
 }
 
-void token_cache_look(const char *name, gint64 *expires_ms, char **trouble)
+gint64 token_cache_end(const char *name)
 {
-    const Kept *kept;
+    gint64 end;
 
     pthread_mutex_lock(&mutex);
-    kept = kept_of(name);
-    *expires_ms = kept->token.expires_ms;
-    *trouble = g_strdup(kept->trouble);
+    end = kept_of(name)->token.expires_ms;
     pthread_mutex_unlock(&mutex);
+    return end;
 }

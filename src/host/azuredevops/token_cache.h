@@ -33,6 +33,5 @@ bool token_cache_get(const Ctx *ctx, const char *name, const char *refused, Toke
 void token_cache_put(const char *name, const char *text);
 char *token_cache_text(const char *name);
 
-/* When the token ends (0: there is none, or nobody knows), and what the last fetch failed with
- * (NULL: it did not). The caller frees *trouble. */
-void token_cache_look(const char *name, gint64 *expires_ms, char **trouble);
+/* When the token ends; 0: there is none, or nobody knows. */
+gint64 token_cache_end(const char *name);
