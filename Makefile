@@ -34,6 +34,7 @@ docs: all                      # writes the generated pages anew
 	@build/src/cli/hadal reference atlantis-yaml >docs/reference/atlantis-yaml.md
 	@build/src/cli/hadal reference bundle-yaml >docs/reference/bundle-yaml.md
 	@build/src/cli/hadal reference organizations-yaml >docs/reference/organizations-yaml.md
+	@build/src/cli/hadal reference metrics >docs/reference/metrics.md
 	@build/src/cli/hadal reference commands >docs/reference/commands.md
 	@build/src/cli/hadal reference environment >docs/reference/environment.md
 	@build/src/cli/hadal schema repos >docs/reference/repos.schema.json

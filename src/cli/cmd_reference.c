@@ -8,6 +8,7 @@
 #include "config/settings_organizations.h"
 #include "engine/step_env.h"
 #include "grammar/reference.h"
+#include "web/metrics.h"
 
 typedef struct {
     const char *name;
@@ -20,6 +21,7 @@ static const Document pages[] = {
     { "atlantis-yaml", atlantis_yaml_reference },
     { "bundle-yaml", bundle_yaml_reference },
     { "organizations-yaml", settings_organizations_reference },
+    { "metrics", metrics_reference },
     { "commands", comment_reference },
     { "environment", step_env_reference },
 };

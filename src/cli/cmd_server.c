@@ -45,7 +45,11 @@ static bool serve(const Settings *settings, const ReposYaml *repos, const char *
         .store = store,
         .tool_env = tool_env,
     };
-    const WebSpec web_spec = { .settings = settings, .store = store };
+    const WebSpec web_spec = {
+        .settings = settings,
+        .store = store,
+        .metrics_path = repos_yaml_metrics_path(repos),
+    };
     const WatchSpec watch_spec = { .settings = settings, .store = store };
 
     web = web_open(&web_spec, error);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The tables of the operator's file. What its blocks come to for a repository: repo_rules.c. */
 #include "config/repos_yaml.h"
+#include "config/metrics_yaml.h"
 
 #include <string.h>
 
 #include "base/glob.h"
+#include "config/metrics_yaml.h"
 #include "config/rules.h"
 #include "config/version_text.h"
 #include "config/workflow_yaml.h"
@@ -453,6 +455,7 @@ typedef struct {
     GPtrArray *workflows; /* of WorkflowYaml */
     PoliciesYaml policies;
     TeamAuthzYaml team_authz;
+    MetricsYaml metrics;
 } TopYaml;
 
 #define TOP(field) KEY_FIELD(TopYaml, field)
@@ -478,9 +481,10 @@ static const Key top_keys[] = {
         .help = "Who may give commands.",
     },
     {
-        .type = KEY_REFUSED,
+        TOP(metrics),
         .name = "metrics",
-        .help = "Not supported yet.",
+        .of = &metrics_schema,
+        .help = "Whether metrics are told, and where.",
     },
     {
         .type = KEY_REFUSED,
@@ -749,6 +753,11 @@ void repos_yaml_free(ReposYaml *repos)
 const Policies *repos_yaml_policies(const ReposYaml *repos)
 {
     return &repos->policies;
+}
+
+const char *repos_yaml_metrics_path(const ReposYaml *repos)
+{
+    return repos->top.metrics.prometheus.endpoint;
 }
 
 const TeamAuthz *repos_yaml_team_authz(const ReposYaml *repos)

@@ -70,6 +70,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReposYaml, repos_yaml_free)
 
 const Policies *repos_yaml_policies(const ReposYaml *repos);    /* never NULL */
 const TeamAuthz *repos_yaml_team_authz(const ReposYaml *repos); /* never NULL */
+const char *repos_yaml_metrics_path(const ReposYaml *repos);    /* "/metrics"; NULL: none */
 
 /*
  * The rules that hold for one repository: all matching blocks of the file folded, later ones first,

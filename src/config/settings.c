@@ -98,6 +98,19 @@ static bool check_allowlist(const Settings *settings, GError **error)
     return true;
 }
 
+/* https://prometheus.io/docs/concepts/data_model: colons are for rules of its own. */
+static bool check_namespace(const Settings *settings, GError **error)
+{
+    const char *name = settings->stats_namespace;
+    const char *letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+    return (!g_ascii_isdigit(*name) && !name[strspn(name, letters)]) ||
+           refuse(error,
+                  "--stats-namespace must be letters, digits and _, and begin with no digit, not "
+                  "\"%s\"",
+                  name);
+}
+
 static bool check_repo_config(const Settings *settings, GError **error)
 {
     return !settings->repo_config || !settings->repo_config_json ||
@@ -216,9 +229,9 @@ static bool check_var_dirs(const Settings *settings, GError **error)
 static bool check(const char *const *env, Settings *settings, GError **error)
 {
     if (!set_base_url(settings, error) || !check_allowlist(settings, error) ||
-        !check_repo_config(settings, error) || !check_folding(settings, error) ||
-        !check_teams(settings, error) || !check_tools(settings, error) ||
-        !check_planning(settings, error) ||
+        !check_repo_config(settings, error) || !check_namespace(settings, error) ||
+        !check_folding(settings, error) || !check_teams(settings, error) ||
+        !check_tools(settings, error) || !check_planning(settings, error) ||
         !check_pair("ssl-cert-file", settings->ssl_cert_file, "ssl-key-file",
                     settings->ssl_key_file, error))
         return false;

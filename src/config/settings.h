@@ -29,6 +29,7 @@ struct _Settings {
     char *atlantis_url; /* as it was given, without trailing slash; see settings_url() */
     char *ssl_cert_file, *ssl_key_file; /* both or neither */
     gint64 shutdown_grace;
+    char *stats_namespace;     /* as a part of a metric's name */
     gint64 reconcile_interval; /* 0: never */
 
     GStrv repo_allowlist;

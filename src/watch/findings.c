@@ -7,7 +7,8 @@
 #include <string.h>
 
 typedef struct {
-    char *what, *text;
+    WatchCheck check;
+    char *text;
 } Finding;
 
 struct _Findings {
@@ -18,7 +19,6 @@ static void finding_free(gpointer data)
 {
     Finding *finding = data;
 
-    g_free(finding->what);
     g_free(finding->text);
     g_free(finding);
 }
@@ -51,14 +51,14 @@ void findings_begin(Findings *findings)
     g_hash_table_remove_all(findings->now);
 }
 
-void findings_add(Findings *findings, const char *what, const char *format, ...)
+void findings_add(Findings *findings, WatchCheck check, const char *format, ...)
 {
     Finding *finding = g_new0(Finding, 1);
     const char *colon;
     va_list args;
 
     va_start(args, format);
-    finding->what = g_strdup(what);
+    finding->check = check;
     finding->text = g_strdup_vprintf(format, args);
     va_end(args);
     colon = strstr(finding->text, ": ");
@@ -79,7 +79,8 @@ static void log_others(GHashTable *a, GHashTable *b, LogLevel level, const char 
         const Finding *finding = value;
 
         if (!g_hash_table_contains(b, key))
-            log_line(level, NULL, "%s%s: %s", before, finding->what, finding->text);
+            log_line(level, NULL, "%s%s: %s", before, watch_check_names[finding->check],
+                     finding->text);
     }
 }
 
@@ -99,7 +100,7 @@ static char *json_of(const Findings *findings, gint64 now)
         const Finding *finding = g_hash_table_lookup(findings->now, at->data);
         json_t *one = json_object();
 
-        js_set(one, "check", finding->what);
+        js_set(one, "check", watch_check_names[finding->check]);
         js_set(one, "problem", finding->text);
         json_array_append_new(list, one);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "model/watch_check.h"
 #include "store/store.h"
 
 /*
@@ -16,9 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Findings, findings_free)
 
 /* Begins a look: nothing is found yet. */
 void findings_begin(Findings *findings);
-/* what: a word for machines, "disk"; text: a sentence without its dot. What stands before the first
+/* text: a sentence without its dot. What stands before the first
  * ": " says which finding it is, what follows may differ from look to look. */
-void findings_add(Findings *findings, const char *what, const char *format, ...)
+void findings_add(Findings *findings, WatchCheck check, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 /* Ends it: logs what changed and stores the rest. */
 bool findings_end(Findings *findings, Store *store, gint64 now, GError **error) MUST_CHECK;

@@ -119,7 +119,7 @@ static bool goes_on(Look *look, const char *what, GError *why, GError **error)
         g_propagate_error(error, why);
         return false;
     }
-    findings_add(look->self->spec.findings, "host", "%s: %s", what, why->message);
+    findings_add(look->self->spec.findings, WATCH_HOST, "%s: %s", what, why->message);
     look->is_broken = look->is_broken || hadal_error_class(why)->retry;
     g_error_free(why);
     return true;
@@ -412,7 +412,7 @@ static bool report_hooks(Look *look, const HooksReport *report, GError **error)
     for (guint i = 0; i < report->mended->len; i++)
         log_line(LEVEL_WARN, look->ctx, "%s", (const char *)report->mended->pdata[i]);
     for (guint i = 0; i < report->troubles->len; i++)
-        findings_add(look->self->spec.findings, "subscriptions", "%s",
+        findings_add(look->self->spec.findings, WATCH_SUBSCRIPTIONS, "%s",
                      (const char *)report->troubles->pdata[i]);
     for (guint i = 0; i < report->missed->len; i++)
         if (!look_at_delivery(look, report->missed->pdata[i], error))
@@ -468,7 +468,7 @@ static void report_missed(const Look *look)
         self->n_missed += look->n_missed;
     }
     if (self->n_missed > 1)
-        findings_add(self->spec.findings, "events",
+        findings_add(self->spec.findings, WATCH_EVENTS,
                      "webhooks are late or do not arrive: %u changes that none had told of were "
                      "found by looking. See whether the subscriptions are enabled, and whether the "
                      "host can reach the server",

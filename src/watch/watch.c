@@ -53,7 +53,7 @@ static void check_disk(const Watch *watch)
         return;
     left = (guint64)space.f_bavail * space.f_frsize;
     if (left < least_space && left < (guint64)space.f_blocks * space.f_frsize / 10)
-        findings_add(watch->findings, "disk",
+        findings_add(watch->findings, WATCH_DISK,
                      "%s is nearly full: %" G_GUINT64_FORMAT " MB are left", dir, left >> 20);
 }
 
@@ -63,7 +63,7 @@ static void check_credential(const Watch *watch, const CredentialState *credenti
     gint64 days = (credential->ends - clock_now()) / DAY_MS;
 
     if (credential->ends && days < WARNED_DAYS)
-        findings_add(watch->findings, "credential",
+        findings_add(watch->findings, WATCH_CREDENTIAL,
                      "the credential for %s%s ends soon: in %" G_GINT64_FORMAT " days",
                      organization ? "the organisation " : "the host",
                      organization ? organization : "", MAX(days, 0));

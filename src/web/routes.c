@@ -44,6 +44,13 @@ static const Route routes[] = {
     },
 };
 
+/* At a path that the operator chooses. */
+static const Route metrics_route = {
+    .method = "GET",
+    .handler = metrics_get,
+    .help = "Metrics for Prometheus.",
+};
+
 static bool is_method(const Route *route, const char *method)
 {
     return g_str_equal(route->method, method) ||
@@ -60,16 +67,35 @@ static bool is_path(const Route *route, const char *path)
            path[length + 1] && !strchr(path + length + 1, '/');
 }
 
-static const Route *find(const HttpRequest *request, const char **allowed)
+bool routes_has(const char *path)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(routes); i++)
+        if (is_path(&routes[i], path))
+            return true;
+    return false;
+}
+
+static const Route *take_if(const Route *route, const HttpRequest *request, const char **allowed)
+{
+    if (is_method(route, http_request_method(request)))
+        return route;
+    *allowed = route->method;
+    return NULL;
+}
+
+static const Route *find(const Web *web, const HttpRequest *request, const char **allowed)
 {
     const char *path = http_request_path(request);
+    const char *metrics = web->spec.metrics_path;
 
+    if (metrics && g_str_equal(path, metrics))
+        return take_if(&metrics_route, request, allowed);
     for (gsize i = 0; i < G_N_ELEMENTS(routes); i++) {
-        if (!is_path(&routes[i], path))
-            continue;
-        if (is_method(&routes[i], http_request_method(request)))
-            return &routes[i];
-        *allowed = routes[i].method;
+        const Route *found =
+            is_path(&routes[i], path) ? take_if(&routes[i], request, allowed) : NULL;
+
+        if (found)
+            return found;
     }
     return NULL;
 }
@@ -77,7 +103,7 @@ static const Route *find(const HttpRequest *request, const char **allowed)
 HttpResponse *routes_before_body(const HttpRequest *request, gpointer data)
 {
     const char *allowed = NULL;
-    const Route *route = find(request, &allowed);
+    const Route *route = find(data, request, &allowed);
     HttpResponse *response;
 
     if (route)
@@ -92,7 +118,7 @@ HttpResponse *routes_before_body(const HttpRequest *request, gpointer data)
 HttpResponse *routes_handle(const HttpRequest *request, gpointer data)
 {
     const char *allowed = NULL;
-    const Route *route = find(request, &allowed);
+    const Route *route = find(data, request, &allowed);
 
     return route->handler(request, data);
 }

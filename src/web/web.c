@@ -14,6 +14,14 @@ static Host *open_host(const Settings *settings, GError **error)
     return host_open(host_names()[0], &spec, error);
 }
 
+static bool check_metrics(const char *path, GError **error)
+{
+    return !path || !routes_has(path) ||
+           hadal_throw(error, HADAL_ERROR_INVALID,
+                       "metrics: the endpoint %s is taken: choose another one, like /metrics",
+                       path);
+}
+
 static bool read_pem(const char *file, char **pem, GError **error)
 {
     return !file || !*file || g_file_get_contents(file, pem, NULL, error);
@@ -27,7 +35,8 @@ Web *web_open(const WebSpec *spec, GError **error)
 
     web->spec = *spec;
     web->host = open_host(settings, error);
-    if (!web->host || !read_pem(settings->ssl_cert_file, &cert, error) ||
+    if (!web->host || !check_metrics(spec->metrics_path, error) ||
+        !read_pem(settings->ssl_cert_file, &cert, error) ||
         !read_pem(settings->ssl_key_file, &key, error))
         return NULL;
     const HttpServerSpec server = {

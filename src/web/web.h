@@ -15,9 +15,11 @@ typedef struct _WebSpec WebSpec;
 struct _WebSpec {
     const Settings *settings;
     Store *store;
+    const char *metrics_path; /* NULL: metrics are not told */
 };
 
-/* Listens on settings->port. Fails as http_server_open() does. */
+/* Listens on settings->port. Fails as http_server_open() does, and with INVALID for metrics at a
+ * path that is taken. */
 Web *web_open(const WebSpec *spec, GError **error) MUST_CHECK;
 guint16 web_port(const Web *web);
 /* From now on /status says that the server is shutting down; events are still taken. */

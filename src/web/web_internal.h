@@ -21,6 +21,10 @@ HttpResponse *events_post(const HttpRequest *request, Web *web);
 HttpResponse *health_get(const HttpRequest *request, Web *web);
 HttpResponse *ready_get(const HttpRequest *request, Web *web);
 HttpResponse *status_get(const HttpRequest *request, Web *web);
+HttpResponse *metrics_get(const HttpRequest *request, Web *web);
+
+/* Whether the path belongs to a handler of the table, whatever the method. */
+bool routes_has(const char *path);
 
 HttpResponse *routes_before_body(const HttpRequest *request, gpointer web);
 HttpResponse *routes_handle(const HttpRequest *request, gpointer web);

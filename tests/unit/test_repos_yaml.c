@@ -85,11 +85,13 @@ static char *dump(const char *text)
     add_rules(out, rules);
     add_policies(out, repos_yaml_policies(repos));
     g_string_append_printf(out, "authz=%s\nargs=%s\n", authz->command, args);
+    g_string_append_printf(out, "metrics=%s\n", repos_yaml_metrics_path(repos));
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 #define BLOCK(keys)    "repos:\n- id: /.*/\n  " keys "\n"
 #define POLICIES(keys) "policies:\n  " keys "\n  policy_sets: [{name: n, path: p, source: local}]\n"
+#define METRICS(path)  "metrics: {prometheus: {endpoint: " path "}}\n"
 #define SET(keys)      "policies:\n  policy_sets:\n  - {name: n1, path: p1, source: local, " keys "}\n"
 
 static const KeyCase cases[] = {
@@ -97,6 +99,9 @@ static const KeyCase cases[] = {
     { "repos.yaml.workflows", "workflows: {default: {}}", "workflow=default" },
     { "repos.yaml.policies", POLICIES("approve_count: 2"), "count=2" },
     { "repos.yaml.team_authz", "team_authz: {command: /bin/ask}", "authz=/bin/ask" },
+    { "repos.yaml.metrics", METRICS("/m"), "metrics=/m" },
+    { "metrics.prometheus", METRICS("/n"), "metrics=/n" },
+    { "prometheus.endpoint", METRICS("/a/b"), "metrics=/a/b" },
     { "repo.id", "repos: [{id: " REPO ", branch: /b/}]", "branch=b" },
     { "repo.branch", BLOCK("branch: /^main$/"), "branch=^main$" },
     { "repo.repo_config_file", BLOCK("repo_config_file: a/b.yaml"), "file=a/b.yaml" },
@@ -451,8 +456,15 @@ static const struct {
     { POLICIES("conftest_version: latest"),
       "repos.yaml:2:21: policies: conftest_version must be an exact version like 0.56.0, not "
       "\"latest\"" },
-    { "metrics: {prometheus: {endpoint: /metrics}}",
-      "repos.yaml:1:10: repos.yaml: metrics is not supported yet: see docs/compatibility.md" },
+    { "metrics: {statsd: {host: 127.0.0.1, port: 8125}}",
+      "repos.yaml:1:19: metrics: statsd is not supported yet: see docs/compatibility.md" },
+    { "metrics: {}", "repos.yaml:1:10: metrics: prometheus is missing" },
+    { "metrics: {prometheus: {endpoint: metrics}}",
+      "repos.yaml:1:34: prometheus: endpoint must be the path of a URL, like /metrics, not "
+      "\"metrics\"" },
+    { "metrics: {prometheus: {endpoint: '/a?b'}}",
+      "repos.yaml:1:34: prometheus: endpoint must be the path of a URL, like /metrics, not "
+      "\"/a?b\"" },
     { "external_stores: {}", "repos.yaml:1:18: repos.yaml: external_stores is not supported yet: "
                              "see docs/compatibility.md" },
     { "repos: [{id: a, id: b}]", "repos.yaml:1:17: the key is there twice" },
