@@ -105,6 +105,7 @@ struct _HooksReport {
     GPtrArray *mended;   /* of char *, owned: what was put right, a sentence without its dot */
     GPtrArray *troubles; /* of char *, owned: what somebody has to do something about */
     GPtrArray *missed;   /* of char *, owned: bodies of deliveries that failed, oldest first */
+    guint n_to_retry;    /* troubles that may pass: something was not looked at */
 };
 void hooks_report_clear(HooksReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HooksReport, hooks_report_clear)

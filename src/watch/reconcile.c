@@ -11,10 +11,11 @@
 #include "watch/missed.h"
 
 enum {
-    FIRST_READS = 200,    /* conversations, in the first look */
-    LATER_READS = 5,      /* and in each later one */
+    FIRST_READS = 200,    /* conversations that are new here, in one look */
+    LATER_READS = 5,      /* and when there are fewer, of the others */
     MOST_CONFIRMED = 100, /* pull requests that are read themselves, in one look */
     MISSED_COUNT_MS = 60 * 60 * 1000,
+    MOST_TROUBLES = 3,    /* calls that fail in a way that may pass; then it is the host */
     AGAIN_MS = 30 * 1000, /* after a look at a host in trouble */
 };
 
@@ -22,10 +23,11 @@ struct _Reconcile {
     ReconcileSpec spec;
     Host *host;
     gint64 first_start;
-    bool has_looked;
-    GHashTable *read; /* char * area, owned: its conversations were read since the start */
-    guint next_read;  /* which conversation's turn it is, of the others */
-    guint n_missed;   /* by events, lately */
+    bool has_looked;   /* once without trouble */
+    bool was_troubled; /* the look before */
+    GHashTable *read;  /* char * pull, owned: its conversation was read since the start */
+    guint next_read;   /* which conversation's turn it is, of these */
+    guint n_missed;    /* by events, lately */
     gint64 missed_at;
     /* char * pull -> char * "head base", owned: what was put forward by this process. A command
      * that ends without a plan (a label stands against it) is not put forward with every look. */
@@ -42,7 +44,8 @@ typedef struct {
     GPtrArray *lists;  /* of GPtrArray, owned */
     GHashTable *seen;  /* char * pull, owned: open ones, served or not */
     GHashTable *whole; /* char * area, owned: what is open there is all in seen */
-    guint n_confirmed, n_missed;
+    guint n_confirmed, n_missed, n_troubles;
+    guint n_areas_to_retry;
     bool is_broken; /* the host is in trouble: nothing more is asked of it */
 } Look;
 
@@ -112,6 +115,15 @@ static bool was_asked(const Reconcile *self, const Event *event)
     return g_strcmp0(g_hash_table_lookup(self->asked, key), what) == 0;
 }
 
+/* One call may fail for reasons of its own for ever, and must not keep the others from being made.
+ */
+static void count_troubles(Look *look, guint n)
+{
+    look->n_troubles += n;
+    if (look->n_troubles >= MOST_TROUBLES || (n && host_retry_after(look->self->host)))
+        look->is_broken = true;
+}
+
 /* What one call could not tell is looked at next time; false when there is no going on. */
 static bool goes_on(Look *look, const char *what, GError *why, GError **error)
 {
@@ -120,7 +132,7 @@ static bool goes_on(Look *look, const char *what, GError *why, GError **error)
         return false;
     }
     findings_add(look->self->spec.findings, WATCH_HOST, "%s: %s", what, why->message);
-    look->is_broken = look->is_broken || hadal_error_class(why)->retry;
+    count_troubles(look, hadal_error_class(why)->retry);
     g_error_free(why);
     return true;
 }
@@ -216,8 +228,10 @@ static bool look_at_area(Look *look, const char *area, GError **error)
 
     if (look->is_broken)
         return true;
-    if (!host_pulls_list(look->ctx, look->self->host, area, &list, &why))
+    if (!host_pulls_list(look->ctx, look->self->host, area, &list, &why)) {
+        look->n_areas_to_retry += hadal_error_class(why)->retry;
         return goes_on(look, what, g_steal_pointer(&why), error);
+    }
     step_reached(look->ctx, STEP_PULLS_LISTED);
     if (list.is_whole)
         g_hash_table_add(look->whole, g_strdup(area));
@@ -326,24 +340,24 @@ static bool look_at_comments(Look *look, const PullRef *pull, GError **error)
     for (guint i = 0; i < comments->len; i++)
         if (!look_at_comment(look, &known, comments->pdata[i], "", error))
             return false;
+    g_hash_table_add(look->self->read, pull_key(pull));
     return true;
 }
 
-/* Whether the conversations of its area were all read before. */
-static bool is_of_read_area(const Look *look, const Event *event)
+static bool was_read(const Look *look, const PullRef *pull)
 {
-    g_autofree char *area = host_area_of_repo(look->self->host, &event->pull.repo);
+    g_autofree char *key = pull_key(pull);
 
-    return !area || g_hash_table_contains(look->self->read, area);
+    return g_hash_table_contains(look->self->read, key);
 }
 
-/* All of an area in the first look that shows it; *n_read is how many. */
-static bool look_at_first_conversations(Look *look, guint *n_read, GError **error)
+/* What no look has read yet, as much as one may; *n_read is how many. */
+static bool look_at_new_conversations(Look *look, guint *n_read, GError **error)
 {
     for (guint i = 0; i < look->open->len && *n_read < FIRST_READS; i++) {
         const Event *event = look->open->pdata[i];
 
-        if (is_of_read_area(look, event))
+        if (was_read(look, &event->pull))
             continue;
         ++*n_read;
         if (!look_at_comments(look, &event->pull, error))
@@ -352,15 +366,10 @@ static bool look_at_first_conversations(Look *look, guint *n_read, GError **erro
     return true;
 }
 
-static void remember_read(const Look *look)
+static gboolean is_not_seen(gpointer key, gpointer value, gpointer data)
 {
-    for (guint i = 0; !look->is_broken && i < look->open->len; i++) {
-        const Event *event = look->open->pdata[i];
-        char *area = host_area_of_repo(look->self->host, &event->pull.repo);
-
-        if (area)
-            g_hash_table_add(look->self->read, area);
-    }
+    (void)value;
+    return !g_hash_table_contains(((const Look *)data)->seen, key);
 }
 
 /* Later some, in turn. */
@@ -369,7 +378,9 @@ static bool look_at_conversations(Look *look, GError **error)
     Reconcile *self = look->self;
     guint n_read = 0;
 
-    if (!look_at_first_conversations(look, &n_read, error))
+    if (g_hash_table_size(look->whole) == look->areas->len)
+        g_hash_table_foreach_remove(self->read, is_not_seen, look);
+    if (!look_at_new_conversations(look, &n_read, error))
         return false;
     for (; n_read < MIN(look->open->len, LATER_READS); n_read++) {
         const Event *event = look->open->pdata[self->next_read++ % look->open->len];
@@ -377,7 +388,6 @@ static bool look_at_conversations(Look *look, GError **error)
         if (!look_at_comments(look, &event->pull, error))
             return false;
     }
-    remember_read(look);
     return true;
 }
 
@@ -438,8 +448,10 @@ static bool tend_hooks(Look *look, GError **error)
         .since = missed_comments_since(&look->rules),
     };
 
-    return host_hooks_tend(look->ctx, self->host, &spec, &report, error) &&
-           report_hooks(look, &report, error);
+    if (!host_hooks_tend(look->ctx, self->host, &spec, &report, error))
+        return false;
+    count_troubles(look, report.n_to_retry);
+    return report_hooks(look, &report, error);
 }
 
 /* --------------------------------------------------------------------- life */
@@ -451,6 +463,7 @@ static bool look_around(Look *look, GError **error)
     for (guint i = 0; i < look->areas->len; i++)
         if (!look_at_area(look, look->areas->pdata[i], error))
             return false;
+    look->is_broken |= look->n_areas_to_retry && look->n_areas_to_retry == look->areas->len;
     return look_at_all_vanished(look, error) && look_at_conversations(look, error) &&
            tend_hooks(look, error);
 }
@@ -491,12 +504,15 @@ bool reconcile_look(const Ctx *ctx, Reconcile *reconcile, gint64 *again_ms, GErr
         .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .whole = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
     };
+    bool is_soon;
 
     if (!look_around(&look, error))
         return false;
     report_missed(&look);
-    reconcile->has_looked = reconcile->has_looked || !look.is_broken;
-    *again_ms = look.is_broken ? MAX(AGAIN_MS, host_retry_after(reconcile->host)) : 0;
+    is_soon = look.is_broken || (look.n_troubles && !reconcile->was_troubled);
+    reconcile->has_looked = reconcile->has_looked || look.n_troubles == 0;
+    reconcile->was_troubled = look.n_troubles > 0;
+    *again_ms = is_soon ? MAX(AGAIN_MS, host_retry_after(reconcile->host)) : 0;
     return true;
 }
 

@@ -29,9 +29,10 @@ void reconcile_free(Reconcile *reconcile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reconcile, reconcile_free)
 
 /*
- * One look. The first one reads the conversations of all open pull requests, and failed deliveries;
- * later ones a few conversations each, in turn. What the host refuses is a finding. When it is in
- * trouble nothing more is asked of it, and *again_ms is when to look again; else it is 0: as usual.
+ * One look. The first one reads failed deliveries, and what no look has read yet of the
+ * conversations of open pull requests; later ones a few conversations each, in turn. What the host
+ * refuses is a finding, and what may pass is tried again soon; after several of these nothing more
+ * is asked of it. *again_ms is when to look again; 0: as usual.
  * Fails with CANCELLED, and as the store does.
  */
 bool reconcile_look(const Ctx *ctx, Reconcile *reconcile, gint64 *again_ms, GError **error)

@@ -358,3 +358,60 @@ def test_a_pull_request_that_is_gone_with_its_repository_gives_up_its_locks(know
     pull.abandon()
     server.start()
     pull.wait_for_comment(containing="1 lock released")
+
+
+def test_one_conversation_that_is_never_answered_does_not_keep_the_rest_from_being_looked_at(addressed, playground, repo,
+                                                                                            module, lost):
+    server, pull = addressed
+    lost()
+    with_trouble = repo.open_pull_request({"dns/main.tf": module("dns").text()})
+    pull.comment("atlantis version")
+    switch_off(playground, "disabledBySystem")
+    playground.fault(match="rest", count=100000, status=500, containing=f"pullRequests/{with_trouble.number}/threads")
+    server.start()
+    pull.wait_for_comment(containing="### Version")
+    server.wait_for(lambda: statuses(playground) == {"enabled"}, "all subscriptions are enabled")
+    looked(server)
+    assert [problem["check"] for problem in server.status()["findings"]["problems"]] == ["host"]
+    playground.clear_faults()
+    with_trouble.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+    late(server, lost)
+    assert len(comments(pull, "### Version")) == 1
+
+
+def test_a_history_that_cannot_be_read_now_is_read_in_the_next_look(addressed, playground, lost):
+    server, pull = addressed
+    with somebody_else_at(server.port):
+        pull.comment("atlantis version")
+        playground.wait_for_deliveries()
+    playground.fault(match="rest", count=1000, status=404, containing="git/pullrequests")  # only the history tells
+    playground.fault(match="GET", count=3, status=503, containing="notifications")
+    for hook in playground.rest("GET", SUBSCRIPTIONS).json()["value"]:  # well again, before the server looks
+        playground.rest("PUT", f"{SUBSCRIPTIONS}/{hook['id']}", {
+            **hook, "status": "enabled",
+            "consumerInputs": {**hook["consumerInputs"], "basicAuthPassword": server.webhook_password}})
+    server.settings["reconcile-interval"] = "1s"
+    server.start()
+    pull.wait_for_comment(containing="### Version")
+    assert "View subscriptions" not in server.log()
+    server.wait_until_idle()
+    playground.clear_faults()
+
+
+def test_more_conversations_than_one_look_reads_are_read_by_the_next(make_server, playground, repo, lost):
+    server = make_server(start=False, disable_autoplan=True, reconcile_interval="1s",
+                         repo_allowlist=f"127.0.0.1:{playground.port}/playground/platform/*")
+    server.start()
+    looked(server)
+    server.stop()
+    lost()
+    pulls = [repo.open_pull_request({f"docs/{number}.md": ""}) for number in range(203)]
+    for pull in (pulls[0], pulls[-1]):
+        pull.comment("atlantis version")
+    playground.forget_requests()
+    server.start()
+    for pull in (pulls[0], pulls[-1]):
+        pull.wait_for_comment(containing="### Version")
+    assert len(playground.requests("rest", containing="threads")) < 230
+    server.wait_until_idle()

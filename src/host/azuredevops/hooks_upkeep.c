@@ -7,8 +7,10 @@
 #include "host/azuredevops/subscriptions.h"
 #include "sys/js.h"
 
-/* Deliveries that are read back of one subscription: what else is missed is found by looking. */
-enum { MOST_MISSED = 20 };
+enum {
+    MOST_MISSED = 20,  /* deliveries of one subscription: what else is missed is found by looking */
+    MOST_TROUBLES = 3, /* calls that fail in a way that may pass; then the rest is left */
+};
 
 typedef struct {
     const Ctx *ctx;
@@ -36,12 +38,19 @@ static bool goes_on(const Tending *self, const char *what, GError *why, GError *
         g_propagate_error(error, why);
         return false;
     }
-    add(self->report->troubles,
-        "%s: %s. The account needs the permissions \"View subscriptions\" and \"Edit "
-        "subscriptions\" of service hooks",
-        what, why->message);
+    add(self->report->troubles, "%s: %s%s", what, why->message,
+        hadal_error_class(why)->retry
+            ? ""
+            : ". The account needs the permissions \"View subscriptions\" and \"Edit "
+              "subscriptions\" of service hooks");
+    self->report->n_to_retry += hadal_error_class(why)->retry;
     g_error_free(why);
     return true;
+}
+
+static bool is_enough(const Tending *self)
+{
+    return self->report->n_to_retry >= MOST_TROUBLES;
 }
 
 /* "git.pullrequest.created (3f2c…), switched off by the service" */
@@ -175,7 +184,7 @@ static bool tend_collection(const Tending *self, GError **error)
     if (!all)
         return goes_on(self, "the subscriptions of service hooks cannot be looked at",
                        g_steal_pointer(&why), error);
-    for (guint i = 0; i < all->len; i++) {
+    for (guint i = 0; i < all->len && !is_enough(self); i++) {
         const Subscription *one = all->pdata[i];
 
         if (!subscription_sends_to(one, self->spec->url))
@@ -195,7 +204,7 @@ bool azuredevops_hooks_tend(const Ctx *ctx, Rest *rest, const Site *site, const 
         .ctx = ctx, .rest = rest, .site = site, .login = login, .spec = spec, .report = report
     };
 
-    for (gsize i = 0; spec->areas[i]; i++) {
+    for (gsize i = 0; spec->areas[i] && !is_enough(&self); i++) {
         g_auto(Place) place = { 0 };
 
         if (!place_of_area(spec->areas[i], &place, NULL) || /* the listing says it */
