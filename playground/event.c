@@ -20,7 +20,8 @@ static json_t *texts(const char *text, const char *html, const char *markdown)
 static json_t *containers(const State *state, const Project *project)
 {
     json_t *object = json_object();
-    const char *const names[] = { "collection", "account", "project" };
+    const char *const names[] = { "collection", state->settings.server ? "server" : "account",
+                                  "project" };
     const char *const ids[] = { state->collection_id, state->account_id, project->id };
     g_autofree char *base = g_strconcat(state->settings.base_url, "/", NULL);
 

@@ -25,7 +25,7 @@ enum { DEFAULT_MERGE_MS = 50 };
 typedef struct _Options Options;
 struct _Options {
     gint port;
-    char *address, *dir, *org, *pat, *hook_url, *port_file, *launcher, *base_url;
+    char *address, *dir, *org, *pat, *hook_url, *port_file, *launcher, *base_url, *server;
     gint latency_ms, merge_ms;
     double retry_scale;
     gboolean routes, version;
@@ -41,6 +41,7 @@ static void options_clear(Options *options)
     g_free(options->port_file);
     g_free(options->launcher);
     g_free(options->base_url);
+    g_free(options->server);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -54,6 +55,8 @@ static bool read_options(int argc, char **argv, Options *options, GError **error
           "What links begin with, when it is not http://ADDRESS:PORT", "URL" },
         { "dir", 0, 0, G_OPTION_ARG_FILENAME, &options->dir, "Where repositories are kept", "DIR" },
         { "org", 0, 0, G_OPTION_ARG_FILENAME, &options->org, "Name of the organisation", "NAME" },
+        { "server", 0, 0, G_OPTION_ARG_FILENAME, &options->server,
+          "An Azure DevOps Server, whose collections lie below that directory", "NAME" },
         { "pat", 0, 0, G_OPTION_ARG_FILENAME, &options->pat,
           "Token of the automation user; HADAL_PLAYGROUND_PAT, or made up when absent", "TEXT" },
         { "hook-url", 0, 0, G_OPTION_ARG_FILENAME, &options->hook_url,
@@ -144,6 +147,7 @@ static State *open_state(const Options *options)
     const Settings settings = {
         .dir = g_strdup(options->dir),
         .org = g_strdup(options->org),
+        .server = g_strdup(options->server),
         .hook_url = g_strdup(options->hook_url),
         .latency_ms = options->latency_ms,
         .merge_ms = options->merge_ms,
@@ -189,11 +193,14 @@ static bool announce(const Options *options, State *state, guint16 port, GError 
 static void set_base_url(const Options *options, State *state, guint16 port)
 {
     g_autofree char *org = g_uri_escape_string(options->org, NULL, FALSE);
+    g_autofree char *server =
+        options->server ? g_uri_escape_string(options->server, NULL, FALSE) : NULL;
     g_autofree char *root = options->base_url
                                 ? g_strdup(options->base_url)
                                 : g_strdup_printf("http://%s:%d", options->address, port);
 
-    state->settings.base_url = g_strdup_printf("%s/%s", root, org);
+    state->settings.base_url =
+        g_strdup_printf("%s%s%s/%s", root, server ? "/" : "", server ? server : "", org);
 }
 
 static HttpServer *open_server(const Options *options, State *state, GError **error)

@@ -128,7 +128,7 @@ json_t *rest_connection_data(Call *call)
     json_object_set_new(object, "authorizedUser", wire_identity(call->user));
     js_set(object, "instanceId", call->state->collection_id);
     js_set(object, "deploymentId", call->state->account_id);
-    js_set(object, "deploymentType", "hosted");
+    js_set(object, "deploymentType", call->state->settings.server ? "onPremises" : "hosted");
     json_object_set_new(object, "locationServiceData", json_object());
     return object;
 }

@@ -49,17 +49,36 @@ static guint place_of(const Visit *visit, const char *word)
     return 0;
 }
 
+static bool is_named(const Visit *visit, const char *name)
+{
+    return g_ascii_strcasecmp(visit_segment(visit, 0), name) == 0;
+}
+
+/* Off the path goes the directory that a server has in front of its collections. False for a
+ * collection without it. */
+static bool enter_server(const Visit *visit, GPtrArray *segments)
+{
+    const Settings *settings = &visit->state->settings;
+
+    if (!settings->server)
+        return true;
+    if (!is_named(visit, settings->server))
+        return !is_named(visit, settings->org);
+    g_ptr_array_remove_index(segments, 0);
+    return true;
+}
+
 static Area area_of(const Visit *visit)
 {
     const char *first = visit_segment(visit, 0);
 
-    if (entra_is_path(visit))
+    if (!visit->state->settings.server && entra_is_path(visit))
         return AREA_LOGIN;
     if (visit->segments->len == 0 || g_str_equal(first, "assets"))
         return AREA_PAGE;
     if (g_str_equal(first, "_playground"))
         return AREA_CONTROL;
-    if (g_ascii_strcasecmp(first, visit->state->settings.org) != 0)
+    if (!is_named(visit, visit->state->settings.org))
         return AREA_UNKNOWN;
     if (place_of(visit, "_git"))
         return AREA_GIT;
@@ -297,7 +316,7 @@ HttpResponse *server_handle(const HttpRequest *request, gpointer data)
     Visit visit = { .state = data, .request = request, .segments = segments };
     HttpResponse *response;
 
-    if (split_path(http_request_path(request), segments)) {
+    if (split_path(http_request_path(request), segments) && enter_server(&visit, segments)) {
         visit.area = area_of(&visit);
         if (visit.area == AREA_REST || visit.area == AREA_GIT)
             visit.user = authenticate(visit.state, request);

@@ -130,13 +130,15 @@ char *wire_repo_web(const State *state, const Repo *repo)
     return g_strdup_printf("%s/%s/_git/%s", state->settings.base_url, project, name);
 }
 
-/* With the organisation as a user, as the service does: clients have to cope. */
+/* With the organisation as a user, as the service does, and no server: clients have to cope. */
 static char *remote_url(const State *state, const Repo *repo)
 {
     g_autofree char *web = wire_repo_web(state, repo);
     g_autofree char *org = wire_escape(state->settings.org);
     const char *rest = strstr(web, "://");
 
+    if (state->settings.server)
+        return g_steal_pointer(&web);
     return g_strdup_printf("%.*s%s@%s", (int)(rest - web) + 3, web, org, rest + 3);
 }
 

@@ -354,13 +354,13 @@ class PullRequest:
 
 class Playground:
     def __init__(self, directory, *, org="playground", pat=None, hook_url=None, retry_scale=0.02, merge_ms=20,
-                 latency_ms=0, binary=None):
+                 latency_ms=0, server=None, binary=None):
         self.directory = pathlib.Path(directory)
         self.org = org
         self._pat = pat
         self._hook_url = hook_url
         self._options = ["--retry-scale", str(retry_scale), "--merge-ms", str(merge_ms),
-                         "--latency-ms", str(latency_ms)]
+                         "--latency-ms", str(latency_ms), *(["--server", server] if server else [])]
         self._binary = str(binary or BUILD / "playground" / "hadal-playground")
         self._process = None
         self.log = self.directory / "playground.log"
@@ -381,7 +381,7 @@ class Playground:
             raise AssertionError(f"playground did not start: {self.log.read_text()}")
         ready = json.loads(line)
         self.url = ready["url"]
-        self.root = self.url.rsplit("/", 1)[0]
+        self.root = urllib.parse.urljoin(self.url, "/").rstrip("/")
         self.pat = ready["pat"]
         self.port = ready["port"]
         self.users = {user["key"]: user for user in self.control("GET", "users")}
