@@ -193,8 +193,8 @@ struct _Policy {
 typedef struct _Settings Settings;
 struct _Settings {
     char *dir, *org, *base_url; /* base_url ends with the organisation, no slash */
-    char *server; /* "tfs": a Server's collections lie below that directory; NULL: the service */
-    char *hook_url;             /* may be NULL */
+    char *server;   /* "tfs": a Server's collections lie below that directory; NULL: the service */
+    char *hook_url; /* may be NULL */
     gint64 latency_ms, merge_ms;
     double retry_scale;
 };

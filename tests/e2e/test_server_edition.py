@@ -39,7 +39,7 @@ def test_setup_and_doctor_know_collections(make_server, playground, repo, module
     repo.open_pull_request({"net/main.tf": module("net").text()}).wait_for_comment(containing="1 to add")
     looked = run(server, "doctor", atlantis_url=f"http://127.0.0.1:{server.port}")
     assert "wrong" not in looked.stdout, looked.stdout
-    assert "azuredevops Default%20Collection: the account sees" in looked.stdout
+    assert "azuredevops Default Collection: the account sees" in looked.stdout
     assert len(playground.forget_unexpected()) == 3  # what the token may, asked of no pull request
 
 

@@ -382,6 +382,7 @@ static void examine_one(const Ctx *ctx, const ExamineTools *tools, const HostExa
                         const char *collection, GPtrArray *findings)
 {
     g_autofree char *url = site_collection_url(tools->site, collection, "");
+    g_autofree char *name = g_uri_unescape_string(collection, NULL);
     g_auto(Exam) self = {
         .ctx = ctx,
         .tools = tools,
@@ -389,7 +390,7 @@ static void examine_one(const Ctx *ctx, const ExamineTools *tools, const HostExa
         .findings = findings,
         .collection = collection,
         .credential = keyring_kind(tools->keyring, url),
-        .about = g_strdup_printf("azuredevops%s%s", *collection ? " " : "", collection),
+        .about = g_strdup_printf("azuredevops%s%s", *name ? " " : "", name),
     };
 
     if (!look_account(&self))
