@@ -70,6 +70,7 @@ struct _Settings {
 
     char *executable_name; /* lower case */
     char *vcs_status_name;
+    char *emoji_reaction; /* NULL: none */
     bool hide_prev_plan_comments;
     bool disable_markdown_folding;
     bool enable_diff_markdown_format;

@@ -568,6 +568,13 @@ static const OptionRow rows[] = {
         .help = "Prefix of the statuses on pull requests.",
     },
     {
+        FIELD(emoji_reaction),
+        .name = "emoji-reaction",
+        .group = COMMENTS,
+        .help = "Sign at comments with commands that were taken. Azure DevOps knows one, the like: "
+                "any name stands for it.",
+    },
+    {
         FIELD(hide_prev_plan_comments),
         .name = "hide-prev-plan-comments",
         .group = COMMENTS,
@@ -790,8 +797,6 @@ static const OptionRow rows[] = {
       .help = "Headers of outgoing webhooks, as a JSON object." },
     { LATER(BOOL), .group = SERVER, .name = "websocket-check-origin", .def = "false",
       .help = "Refuse live logs to pages of other sites." },
-    { LATER(TEXT), .group = COMMENTS, .name = "emoji-reaction",
-      .help = "Reaction to comments that are commands." },
     { LATER(TEXT), .group = COMMENTS, .name = "markdown-template-overrides-dir",
       .def = "~/.markdown_templates",
       .help = "Directory with own templates of comments." },

@@ -68,6 +68,16 @@ static bool fold(const Ctx *ctx, Host *host, const OutboxItem *item, GError **er
     return !item->thread || host_comment_replace(ctx, host, &item->pull, &post, error);
 }
 
+static bool is_mark(const OutboxItem *item)
+{
+    return item->kind == OUTBOX_REACT;
+}
+
+static bool mark(const Ctx *ctx, Host *host, const OutboxItem *item, GError **error)
+{
+    return host_comment_react(ctx, host, &item->pull, item->text, error);
+}
+
 static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult *result,
                  bool *is_refused, GError **error)
 {
@@ -87,6 +97,8 @@ static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult 
         return merge(ctx, work, host, item, is_refused, error);
     if (item->kind == OUTBOX_FOLD)
         return fold(ctx, host, item, error);
+    if (is_mark(item))
+        return mark(ctx, host, item, error);
     if (item->kind == OUTBOX_STATUS)
         return host_status_post(ctx, host, &item->pull, &status, result, error);
     return host_comment_post(ctx, host, &item->pull, &comment, result, error);
@@ -107,7 +119,7 @@ static bool put_off(const Ctx *ctx, Work *work, const OutboxItem *item, const GE
  * kept waiting for a comment that somebody has deleted. */
 static int tries(const OutboxItem *item, const GError *why)
 {
-    bool is_final = item->kind == OUTBOX_FOLD ||
+    bool is_final = item->kind == OUTBOX_FOLD || is_mark(item) ||
                     g_error_matches(why, HADAL_ERROR, HADAL_ERROR_INVALID) ||
                     g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT);
 
@@ -119,7 +131,7 @@ static LogLevel level_of(const OutboxItem *item, const GError *why)
 {
     if (g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CONFLICT))
         return LEVEL_INFO;
-    return item->kind == OUTBOX_FOLD ? LEVEL_WARN : LEVEL_ERROR;
+    return item->kind == OUTBOX_FOLD || is_mark(item) ? LEVEL_WARN : LEVEL_ERROR;
 }
 
 static bool report(const Ctx *ctx, Work *work, const OutboxItem *item, const GError *why,

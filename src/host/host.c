@@ -110,6 +110,14 @@ bool host_comment_replace(const Ctx *ctx, Host *host, const PullRef *pull, const
            prefix_pull(host, "replace a comment on", pull, error);
 }
 
+bool host_comment_react(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                        GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->comment_react(ctx, host, pull, comment, error) ||
+           prefix_pull(host, "react to a comment on", pull, error);
+}
+
 static bool check_status(const Status *status, GError **error)
 {
     if (!status->name || !*status->name)

@@ -160,6 +160,10 @@ struct _HostOps {
     /* In place of the text of a comment that was posted; see host_comment_replace(). */
     bool (*comment_replace)(const Ctx *ctx, Host *host, const PullRef *pull,
                             const CommentPost *post, GError **error) MUST_CHECK;
+    /* A sign at a comment of somebody's, once however often it is asked for; comment is as
+     * Event.comment_ref has it. A host without signs has nothing to do. */
+    bool (*comment_react)(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                          GError **error) MUST_CHECK;
     bool (*status_post)(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                         PostResult *result, GError **error) MUST_CHECK;
     /*
@@ -252,6 +256,8 @@ bool host_comment_post(const Ctx *ctx, Host *host, const PullRef *pull, const Co
  */
 bool host_comment_replace(const Ctx *ctx, Host *host, const PullRef *pull, const CommentPost *post,
                           GError **error) MUST_CHECK;
+bool host_comment_react(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                        GError **error) MUST_CHECK;
 bool host_status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                       PostResult *result, GError **error) MUST_CHECK;
 bool host_review_read(const Ctx *ctx, Host *host, const PullRef *pull, const PullFacts *facts,

@@ -37,6 +37,15 @@ static char *not_allowed(const Event *event)
     return render_notice("Repository not allowed", text);
 }
 
+/* What could not be read is answered, and not taken. */
+static bool takes_one(const GPtrArray *commands)
+{
+    for (guint i = 0; i < commands->len; i++)
+        if (((const CommentCommand *)commands->pdata[i])->kind != COMMAND_REPLY)
+            return true;
+    return false;
+}
+
 static void decide_comment(const Settings *settings, const Event *event, IntakePlan *plan)
 {
     const CommentRules rules = rules_of(settings);
@@ -49,6 +58,8 @@ static void decide_comment(const Settings *settings, const Event *event, IntakeP
     }
     g_ptr_array_unref(plan->commands);
     plan->commands = g_steal_pointer(&commands);
+    plan->reacts =
+        settings->emoji_reaction && *settings->emoji_reaction && takes_one(plan->commands);
 }
 
 static void decide_push(const Settings *settings, IntakePlan *plan)
@@ -91,6 +102,7 @@ static void refuse_repository(const Settings *settings, const Event *event, Inta
 
     g_ptr_array_set_size(plan->commands, 0);
     plan->only_if_changed = false;
+    plan->reacts = false;
     plan->why = "the repository is not on the allowlist";
     if (is_asked && !settings->silence_allowlist_errors)
         add(plan, COMMAND_REPLY, not_allowed(event));
@@ -129,6 +141,7 @@ bool intake_store(Store *store, const Event *event, const IntakePlan *plan, cons
         .commands = commands,
         .n_commands = plan->commands->len,
         .only_if_changed = plan->only_if_changed,
+        .reacts = plan->reacts,
     };
 
     return store_intake(store, &intake, outcome, error);

@@ -194,8 +194,8 @@ bool store_pull_seq(Db *db, gint64 pull_id, gint64 *seq, GError **error)
     return true;
 }
 
-static bool add_command(Db *db, const Intake *intake, gint64 part, gint64 pull_id, gint64 now,
-                        GError **error)
+static bool add_command(Db *db, const Intake *intake, gint64 part, gint64 id, gint64 pull_id,
+                        gint64 now, GError **error)
 {
     const NewCommand *command = &intake->commands[part];
     const CommandArgs none = { 0 };
@@ -208,7 +208,7 @@ static bool add_command(Db *db, const Intake *intake, gint64 part, gint64 pull_i
                   "INSERT INTO command (id, pull_id, seq, kind, source, args, actor_id, actor_name,"
                   " actor_login, head, comment_ref, comment_part, state, queued_at)"
                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'queued', $13)",
-                  DB_VALUES(DB_INT(id_new()), DB_INT(pull_id), DB_INT(seq),
+                  DB_VALUES(DB_INT(id), DB_INT(pull_id), DB_INT(seq),
                             DB_TEXT(command_info(command->kind)->name),
                             DB_TEXT(command_source_name(command->source)), DB_TEXT(args),
                             DB_TEXT(event->actor.id), DB_TEXT(event->actor.name),
@@ -251,14 +251,25 @@ static bool make_way(Db *db, const Intake *intake, const Known *known, gint64 no
            set_queued(db, known->id, event->head_commit, base, error);
 }
 
+/* What goes to the host before any of the commands is done. */
+static bool mark_comment(Db *db, const Intake *intake, const Command *first, GError **error)
+{
+    const char *comment = intake->event->comment_ref;
+
+    return !comment || !intake->reacts ||
+           store_comment_mark_add(db, first, OUTBOX_REACT, comment, error);
+}
+
 static bool queue(Db *db, const Intake *intake, const Known *known, gint64 now, GError **error)
 {
+    const Command first = { .id = id_new(), .pull_id = known->id };
+
     if (!make_way(db, intake, known, now, error))
         return false;
     for (gsize i = 0; i < intake->n_commands; i++)
-        if (!add_command(db, intake, (gint64)i, known->id, now, error))
+        if (!add_command(db, intake, (gint64)i, i ? id_new() : first.id, known->id, now, error))
             return false;
-    return true;
+    return mark_comment(db, intake, &first, error);
 }
 
 /* *is_new is false when nothing of it is to be kept. */

@@ -6,10 +6,8 @@
 #include "base/ids.h"
 
 static const char *const kind_names[OUTBOX_KINDS] = {
-    [OUTBOX_COMMENT] = "comment",
-    [OUTBOX_STATUS] = "status",
-    [OUTBOX_MERGE] = "merge",
-    [OUTBOX_FOLD] = "fold",
+    [OUTBOX_COMMENT] = "comment", [OUTBOX_STATUS] = "status", [OUTBOX_MERGE] = "merge",
+    [OUTBOX_FOLD] = "fold",       [OUTBOX_REACT] = "react",
 };
 
 static bool find_kind(const char *name, OutboxKind *kind)
@@ -124,6 +122,22 @@ bool store_folds_add(Db *db, const Command *command, GError **error)
         if (!add_fold(db, command, rows, error))
             return hadal_prefix(error, "fold %s", db_rows_text(rows, 0));
     return true;
+}
+
+bool store_comment_mark_add(Db *db, const Command *command, OutboxKind kind,
+                            const char *comment_ref, GError **error)
+{
+    g_autofree char *key = g_strdup_printf("%s-%" G_GINT64_FORMAT, kind_names[kind], command->id);
+    gint64 seq;
+
+    return store_pull_seq(db, command->pull_id, &seq, error) &&
+           db_run(db,
+                  "INSERT INTO outbox (id, pull_id, seq, command_id, kind, key, body, state,"
+                  " queued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)",
+                  DB_VALUES(DB_INT(id_new()), DB_INT(command->pull_id), DB_INT(seq),
+                            DB_INT(command->id), DB_TEXT(kind_names[kind]), DB_TEXT(key),
+                            DB_TEXT(comment_ref), DB_INT(clock_now())),
+                  NULL, error);
 }
 
 bool store_merge_add(Db *db, const Command *command, const Merge *merge, GError **error)

@@ -64,6 +64,7 @@ struct _Intake {
     gsize n_commands;
     bool only_if_changed; /* an automatic plan: only when head or base differ from what was queued
                              last */
+    bool reacts;          /* the comment with the commands is to get a sign */
 };
 
 /*
@@ -377,7 +378,8 @@ typedef enum {
     OUTBOX_COMMENT,
     OUTBOX_STATUS,
     OUTBOX_MERGE,
-    OUTBOX_FOLD, /* a comment that was posted is to be folded away */
+    OUTBOX_FOLD,  /* a comment that was posted is to be folded away */
+    OUTBOX_REACT, /* a comment with commands is to get a sign that they were taken */
     OUTBOX_KINDS
 } OutboxKind;
 
@@ -388,7 +390,8 @@ struct _OutboxItem {
     OutboxKind kind;
     PullRef pull;
     char *key;
-    char *text;        /* Markdown of a comment, of OUTBOX_FOLD as it was posted */
+    char *text;        /* Markdown of a comment, of OUTBOX_FOLD as it was posted; of OUTBOX_REACT
+                          the host's name of the comment */
     ThreadState state; /* of its thread */
     char *thread;   /* reference of the first part when this is a later one, of OUTBOX_FOLD of the
                        comment, which may never have been posted; else NULL */

@@ -58,6 +58,9 @@ bool store_pull_seq(Db *db, gint64 pull_id, gint64 *seq, GError **error) MUST_CH
  * transaction ends. */
 bool store_command_hold(Db *db, const Command *command, GError **error) MUST_CHECK;
 
+/* What is done at the comment that the command, its first, was typed in. */
+bool store_comment_mark_add(Db *db, const Command *command, OutboxKind kind,
+                            const char *comment_ref, GError **error) MUST_CHECK;
 bool store_folds_add(Db *db, const Command *command, GError **error) MUST_CHECK;
 bool store_merge_add(Db *db, const Command *command, const Merge *merge, GError **error) MUST_CHECK;
 bool store_comment_add(Db *db, const Command *command, const NewComment *comment, GError **error)

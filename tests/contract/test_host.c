@@ -190,6 +190,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->pull_read);
     assert_non_null(ops->comment_post);
     assert_non_null(ops->comment_replace);
+    assert_non_null(ops->comment_react);
     assert_non_null(ops->status_post);
     assert_non_null(ops->review_read);
     assert_non_null(ops->labels_read);
@@ -353,6 +354,18 @@ TEST(a_comment_is_replaced_and_its_thread_closed)
     assert_string_equal(js_get(first, "state", ""), "closed");
     assert_ok(host_comment_post(&(Ctx){ 0 }, host, &pull, &again, &found, &error), error);
     assert_true(found.was_found);
+}
+
+TEST(a_comment_gets_one_sign_however_often_it_is_asked_for)
+{
+    g_auto(PullRef) pull = pull_with_event(WORLD_PLAIN);
+    g_autofree char *reference = world->say(pull.number, "atlantis plan");
+    g_autoptr(GError) error = NULL;
+
+    for (int i = 0; i < 2; i++)
+        assert_ok(host_comment_react(&(Ctx){ 0 }, host, &pull, reference, &error), error);
+
+    assert_int_equal(world->signs(pull.number, reference), 1);
 }
 
 TEST(a_comment_may_be_as_long_as_the_limit_says)
@@ -1069,6 +1082,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_comment_is_told_with_who_wrote_it_and_can_be_answered_I11),
     CASE(a_comment_is_posted_as_written_and_its_own_event_ignored),
     CASE(a_comment_is_replaced_and_its_thread_closed),
+    CASE(a_comment_gets_one_sign_however_often_it_is_asked_for),
     CASE(a_comment_may_be_as_long_as_the_limit_says),
     CASE(what_failed_is_posted_once_in_the_end_I7),
     CASE(looking_for_what_was_posted_may_fail_too),

@@ -61,6 +61,8 @@ struct _WorldOps {
 
     /* [{ "reference": "...", "thread": "...", "text": "...", "state": "closed" }], ours only */
     json_t *(*comments)(gint64 pull);
+    /* Of ours at a comment of anybody's; one, too, for a host that has none to give. */
+    guint (*signs)(gint64 pull, const char *reference);
     /* [{ "name": "genre/name", "state": "...", "description": "...", "url": ..., "iteration": N }]
      */
     json_t *(*statuses)(gint64 pull);

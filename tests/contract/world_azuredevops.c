@@ -280,6 +280,18 @@ static json_t *comments(gint64 pull)
     return list;
 }
 
+static guint signs(gint64 pull, const char *reference)
+{
+    g_auto(GStrv) ids = g_strsplit(reference, "/", 2);
+    g_autofree char *path = g_strdup_printf(
+        "%s/_apis/git/repositories/%s/pullRequests/%" G_GINT64_FORMAT "/threads/%s/comments/%s/"
+        "likes",
+        world.project_id, world.repo_id, pull, ids[0], ids[1]);
+    json_auto_t *likes = rest("GET", path, NULL);
+
+    return (guint)json_array_size(json_object_get(likes, "value"));
+}
+
 static json_t *statuses(gint64 pull)
 {
     json_auto_t *whole = pull_control("GET", pull, "", NULL);
@@ -425,6 +437,7 @@ const WorldOps azuredevops_world = {
     .policy = set_policy,
     .team = team,
     .comments = comments,
+    .signs = signs,
     .statuses = statuses,
     .fault = fault,
     .complaints = complaints,

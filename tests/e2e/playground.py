@@ -215,6 +215,11 @@ class PullRequest:
     def delete_comment(self, comment):
         self._control(f"threads/{comment.thread}/comments/{comment.id}/delete")
 
+    def likes(self, comment):
+        """Who likes it: keys of users."""
+        listed = self.rest("GET", f"/threads/{comment.thread}/comments/{comment.id}/likes").json()["value"]
+        return [self.playground.key_of(user["id"]) for user in listed]
+
     def set_thread_status(self, thread, status):
         self._control(f"threads/{thread}/status", status=status)
 

@@ -167,6 +167,36 @@ def test_A10_a_comment_that_somebody_deleted_is_not_missed(make_server, playgrou
     assert [r["status"] for r in playground.forget_unexpected()] == [403]
 
 
+def test_A10_a_comment_is_liked_while_its_command_runs(make_server, playground, repo, rules, tmp_path):
+    running, go_on = tmp_path / "running", tmp_path / "go-on"
+    server = make_server(emoji_reaction="rocket", disable_autoplan=True, repo_config=rules(f"""
+        repos:
+        - id: /.*/
+          workflow: slow
+        workflows:
+          slow:
+            plan:
+              steps:
+              - run: 'touch {running}; while [ ! -e {go_on} ]; do sleep 0.05; done'
+              - init
+              - plan
+        """))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    playground.fault(match="POST", count=1, drop_after=True, containing="/likes")
+    plan = pull.comment("atlantis plan")
+    typing_error = pull.comment("atlantis plann")
+    remark = pull.comment("looks good")
+    server.wait_for(lambda: pull.likes(plan) == ["bot"], "like")
+    server.wait_for_file(running)
+    assert pull.comments(by="bot") == []
+
+    go_on.touch()
+    pull.wait_for_comment(containing="1 to add")
+    settle(playground, server)
+    assert [pull.likes(comment) for comment in (plan, typing_error, remark)] == [["bot"], [], []]
+    assert [f["left"] for f in playground.faults()] == [0]
+
+
 def test_A8_votes_count_for_what_they_were_given_for(make_server, repo, rules):
     make_server(repo_config=rules_that_require(rules, "approved"))
     pull = repo.open_pull_request({"a/main.tf": root("one")})

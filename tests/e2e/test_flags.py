@@ -84,6 +84,7 @@ SHOWN = {
     "silence-vcs-status-no-plans": "e2e/test_flags.py: test_no_status_without_anything_to_plan",
     "silence-vcs-status-no-projects": "e2e/test_flags.py: test_no_status_without_anything_to_plan",
     "hide-prev-plan-comments": "e2e/test_azuredevops_acceptance.py: test_A10_earlier_plans_are_folded_away",
+    "emoji-reaction": "e2e/test_azuredevops_acceptance.py: test_A10_a_comment_is_liked_while_its_command_runs",
     "hide-unchanged-plan-comments": "e2e/test_long_results.py",
     "quiet-policy-checks": "e2e/test_policies.py: test_quiet_tells_only_of_what_failed",
     "max-comments-per-command": "e2e/test_long_results.py",

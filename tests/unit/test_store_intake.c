@@ -344,6 +344,38 @@ TEST(a_comment_does_not_open_a_closed_pull_request)
     assert_text("SELECT state FROM pull WHERE number = 1", "closed");
 }
 
+static IntakeOutcome comment_with_sign(Store *store, const char *ref, const char *delivery_key)
+{
+    const NewCommand commands[] = { { .kind = COMMAND_PLAN, .source = SOURCE_COMMENT },
+                                    { .kind = COMMAND_APPLY, .source = SOURCE_COMMENT } };
+    Event event = event_of(EVENT_COMMENT, 1, delivery_key);
+    const Intake in = {
+        .event = &event, .body = "", .commands = commands, .n_commands = 2, .reacts = true
+    };
+    IntakeOutcome outcome = (IntakeOutcome)-1;
+    g_autoptr(GError) error = NULL;
+
+    event.comment_ref = (char *)ref;
+    assert_ok(store_intake(store, &in, &outcome, &error), error);
+    return outcome;
+}
+
+TEST(I7_a_comment_gets_its_sign_once_and_before_its_commands_are_done)
+{
+    g_autoptr(OutboxItem) item = NULL, other = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_int_equal(comment_with_sign(STORE, "5/1", "d1"), INTAKE_STORED);
+    assert_int_equal(comment_with_sign(STORE, "5/1", "d2"), INTAKE_DUPLICATE);
+    item = claim_item(STORE);
+
+    assert_int_equal(item->kind, OUTBOX_REACT);
+    assert_string_equal(item->text, "5/1");
+    assert_ok(store_outbox_done(STORE, item->id, NULL, &error), error);
+    other = claim_item(STORE);
+    assert_null(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +402,7 @@ int main(void)
         STORE_TEST(closing_leaves_an_apply_that_was_cut_off_to_be_reported),
         STORE_TEST(a_pull_request_that_is_opened_again_is_planned_though_its_head_is_the_same),
         STORE_TEST(a_comment_does_not_open_a_closed_pull_request),
+        STORE_TEST(I7_a_comment_gets_its_sign_once_and_before_its_commands_are_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "host/azuredevops/acknowledge.h"
 #include "host/azuredevops/complete.h"
 #include "host/azuredevops/event.h"
 #include "host/azuredevops/examine.h"
@@ -103,6 +104,14 @@ static bool comment_replace(const Ctx *ctx, Host *host, const PullRef *pull,
     AzureDevops *self = self_of(host);
 
     return azuredevops_comment_replace(ctx, self->rest, self->site, pull, post, error);
+}
+
+static bool comment_react(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                          GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_comment_react(ctx, self->rest, self->site, pull, comment, error);
 }
 
 static bool status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
@@ -275,6 +284,7 @@ static const HostOps ops = {
     .pull_read = pull_read,
     .comment_post = comment_post,
     .comment_replace = comment_replace,
+    .comment_react = comment_react,
     .status_post = status_post,
     .review_read = review_read,
     .labels_read = labels_read,

@@ -219,6 +219,16 @@ char *azuredevops_comment_ref(gint64 thread, gint64 comment)
     return g_strdup_printf("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, thread, comment);
 }
 
+bool azuredevops_comment_of_ref(const char *ref, gint64 *thread, gint64 *comment, GError **error)
+{
+    const char *end;
+
+    *thread = wire_id_of_text(ref ? ref : "", &end);
+    *comment = *end == '/' ? wire_id_of_text(end + 1, &end) : 0;
+    return (*thread && *comment && !*end) ||
+           hadal_throw(error, HADAL_ERROR_INVALID, "not a comment: %.40s", ref ? ref : "");
+}
+
 const char *azuredevops_comment_why_not(const json_t *comment)
 {
     const char *content = js_get(comment, "content", NULL);

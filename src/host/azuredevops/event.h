@@ -23,5 +23,7 @@ bool azuredevops_pull_ref(const Site *site, const char *collection, const json_t
 const char *azuredevops_comment_why_not(const json_t *comment);
 /* Milliseconds UTC at object.key; 0 when it is no time. */
 gint64 azuredevops_time(const json_t *object, const char *key);
-/* "5/1": of a comment in a thread. */
+/* "5/1": of a comment in a thread; and what it was made of, INVALID when it is none. */
 char *azuredevops_comment_ref(gint64 thread, gint64 comment);
+bool azuredevops_comment_of_ref(const char *ref, gint64 *thread, gint64 *comment, GError **error)
+    MUST_CHECK;

@@ -3,17 +3,13 @@
 
 #include <string.h>
 
+#include "host/azuredevops/event.h"
 #include "host/azuredevops/marker.h"
 #include "host/azuredevops/pull.h"
 #include "host/azuredevops/wire.h"
 #include "sys/js.h"
 
 enum { LONGEST_DESCRIPTION = 256 };
-
-static char *comment_reference(gint64 thread, gint64 comment)
-{
-    return g_strdup_printf("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, thread, comment);
-}
 
 static json_t *comment_of(const CommentPost *post)
 {
@@ -54,7 +50,7 @@ static char *find_in_thread(const json_t *thread, const char *user_id, const cha
         const json_t *one = json_array_get(all, i);
 
         if (marker_has_key(js_get(one, "content", ""), key) && is_by(one, "author", user_id))
-            return comment_reference(wire_id(thread, "id"), wire_id(one, "id"));
+            return azuredevops_comment_ref(wire_id(thread, "id"), wire_id(one, "id"));
     }
     return NULL;
 }
@@ -90,7 +86,7 @@ static bool open_thread(const Ctx *ctx, Rest *rest, const char *threads, const C
     first = json_array_get(json_object_get(reply.json, "comments"), 0);
     if (!wire_id(reply.json, "id") || !wire_id(first, "id"))
         return hadal_throw(error, HADAL_ERROR_RETRY, "post thread: the answer does not name it");
-    *reference = comment_reference(wire_id(reply.json, "id"), wire_id(first, "id"));
+    *reference = azuredevops_comment_ref(wire_id(reply.json, "id"), wire_id(first, "id"));
     return true;
 }
 
@@ -110,7 +106,7 @@ static bool answer_thread(const Ctx *ctx, Rest *rest, const char *threads, const
         return false;
     if (!wire_id(reply.json, "id"))
         return hadal_throw(error, HADAL_ERROR_RETRY, "post comment: the answer does not name it");
-    *reference = comment_reference(thread, wire_id(reply.json, "id"));
+    *reference = azuredevops_comment_ref(thread, wire_id(reply.json, "id"));
     return true;
 }
 
@@ -150,16 +146,13 @@ bool azuredevops_comment_replace(const Ctx *ctx, Rest *rest, const Site *site, c
 {
     g_autofree char *threads = azuredevops_pull_url(site, pull, "threads", error);
     g_autofree char *content = marker_add(post->markdown, post->key);
-    const char *reference = post->thread ? post->thread : "", *end;
-    gint64 thread = wire_id_of_text(reference, &end);
-    gint64 comment = *end == '/' ? wire_id_of_text(end + 1, &end) : 0;
-    g_autofree char *url = g_strdup_printf("%s/%" G_GINT64_FORMAT, threads, thread);
-    g_autofree char *comment_url = g_strdup_printf("%s/comments/%" G_GINT64_FORMAT, url, comment);
+    g_autofree char *url = NULL, *comment_url = NULL;
+    gint64 thread, comment;
 
-    if (!threads)
+    if (!threads || !azuredevops_comment_of_ref(post->thread, &thread, &comment, error))
         return false;
-    if (!thread || !comment || *end)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "not a comment: %.40s", reference);
+    url = g_strdup_printf("%s/%" G_GINT64_FORMAT, threads, thread);
+    comment_url = g_strdup_printf("%s/comments/%" G_GINT64_FORMAT, url, comment);
     return patch(ctx, rest, "edit comment", comment_url, "content", content, error) &&
            (post->state != THREAD_CLOSED ||
             patch(ctx, rest, "close thread", url, "status", "closed", error));
