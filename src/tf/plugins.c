@@ -9,146 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/crypto.h"
 #include "sys/files.h"
 #include "sys/flight.h"
+#include "tf/packages.h"
 
-#define DIGEST_SUFFIX ".h1"
-
-enum {
-    PACKAGE_DEPTH = 5, /* HOST/NAMESPACE/TYPE/VERSION/PLATFORM */
-    MOST_DEPTH = 64,
-    PATIENCE_MS = 10 * 60 * 1000,
-};
+enum { PATIENCE_MS = 10 * 60 * 1000 };
 
 static atomic_uint generation = 1;
 
 guint plugins_generation(void)
 {
     return atomic_load(&generation);
-}
-
-/* --------------------------------------------------------------- walking */
-
-typedef bool (*Visit)(const char *root, const char *name, gpointer data, GError **error);
-
-static bool is_link(const char *path)
-{
-    return g_file_test(path, G_FILE_TEST_IS_SYMLINK);
-}
-
-static bool is_own_dir(const char *path)
-{
-    return g_file_test(path, G_FILE_TEST_IS_DIR) && !is_link(path);
-}
-
-/* Visits what stands where packages do: directories, and links to some. name: "HOST/.../PLATFORM".
- */
-static bool visit_below(const char *root, const char *name, int depth, Visit visit, gpointer data,
-                        GError **error)
-{
-    g_autofree char *path = g_build_filename(root, name, NULL);
-    g_autoptr(GDir) dir = NULL;
-    const char *entry;
-
-    if (depth == PACKAGE_DEPTH)
-        return (!is_own_dir(path) && !is_link(path)) || visit(root, name, data, error);
-    dir = is_own_dir(path) ? g_dir_open(path, 0, NULL) : NULL;
-    while (dir && (entry = g_dir_read_name(dir))) {
-        g_autofree char *child = *name ? g_build_filename(name, entry, NULL) : g_strdup(entry);
-
-        if (*entry != '.' && !visit_below(root, child, depth + 1, visit, data, error))
-            return false;
-    }
-    return true;
-}
-
-static bool visit_packages(const char *root, Visit visit, gpointer data, GError **error)
-{
-    return visit_below(root, "", 0, visit, data, error);
-}
-
-/* ---------------------------------------------------------------- digest */
-
-/* Names of all files below dir, of char *, owned; links to files count as what they lead to. */
-static bool list_files(const char *dir, const char *name, int depth, GPtrArray *names,
-                       GError **error)
-{
-    g_autofree char *path = g_build_filename(dir, name, NULL);
-    g_autoptr(GDir) opened = NULL;
-    const char *entry;
-
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        g_ptr_array_add(names, g_strdup(name));
-        return true;
-    }
-    if (depth > MOST_DEPTH)
-        return hadal_throw(error, HADAL_ERROR_INVALID, "%s is nested too deeply", dir);
-    opened = g_dir_open(path, 0, error);
-    while (opened && (entry = g_dir_read_name(opened))) {
-        g_autofree char *child = *name ? g_build_filename(name, entry, NULL) : g_strdup(entry);
-
-        if (!list_files(dir, child, depth + 1, names, error))
-            return false;
-    }
-    return opened != NULL;
-}
-
-static gint compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static char *digest_of_text(const char *text)
-{
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    guint8 digest[32];
-    gsize length = sizeof(digest);
-    g_autofree char *encoded = NULL;
-
-    g_checksum_update(sum, (const guchar *)text, -1);
-    g_checksum_get_digest(sum, digest, &length);
-    encoded = g_base64_encode(digest, length);
-    return g_strconcat("h1:", encoded, NULL);
-}
-
-char *plugins_digest(const char *dir, GError **error)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GString) lines = g_string_new(NULL);
-
-    if (!list_files(dir, "", 0, names, error))
-        return NULL;
-    g_ptr_array_sort(names, compare_names);
-    for (guint i = 0; i < names->len; i++) {
-        g_autofree char *path = g_build_filename(dir, names->pdata[i], NULL);
-        g_autofree char *sum = crypto_sha256_file(path, error);
-
-        if (!sum)
-            return NULL;
-        g_string_append_printf(lines, "%s  %s\n", sum, (const char *)names->pdata[i]);
-    }
-    return digest_of_text(lines->str);
-}
-
-/* ----------------------------------------------------------------- places */
-
-static char *digest_file(const char *cache, const char *name)
-{
-    g_autofree char *path = g_build_filename(cache, name, NULL);
-
-    return g_strconcat(path, DIGEST_SUFFIX, NULL);
-}
-
-/* NULL: the package is not whole, or not there. */
-static char *known_digest(const char *cache, const char *name)
-{
-    g_autofree char *path = digest_file(cache, name), *dir = g_build_filename(cache, name, NULL);
-    char *text = NULL;
-
-    if (!is_own_dir(dir) || !g_file_get_contents(path, &text, NULL, NULL))
-        return NULL;
-    return g_strchomp(text);
 }
 
 /* One at a time for the common directory: what is done there is short. */
@@ -179,9 +50,9 @@ static bool clear_unfit(const char *root, const char *name, gpointer data, GErro
 {
     const PluginView *view = ((Linking *)data)->view;
     g_autofree char *link = g_build_filename(root, name, NULL);
-    g_autofree char *digest = known_digest(view->cache, name);
+    g_autofree char *digest = package_known_digest(view->cache, name);
 
-    if (!is_link(link))
+    if (!package_is_link(link))
         return files_remove_tree(link, error);
     if (!is_ours(view, link))
         return true;
@@ -206,7 +77,8 @@ static bool link_fit(const char *root, const char *name, gpointer data, GError *
 {
     Linking *linking = data;
     const PluginView *view = linking->view;
-    g_autofree char *digest = known_digest(root, name), *stamp = digest_file(root, name);
+    g_autofree char *digest = package_known_digest(root, name),
+                    *stamp = package_digest_file(root, name);
 
     if (!digest || (view->lock_file && !strstr(view->lock_file, digest)))
         return true;
@@ -220,8 +92,8 @@ static bool link_all(const Ctx *ctx, gpointer data, GError **error)
     const PluginView *view = ((Linking *)data)->view;
 
     (void)ctx;
-    return visit_packages(view->dir, clear_unfit, data, error) &&
-           visit_packages(view->cache, link_fit, data, error);
+    return packages_visit(view->dir, clear_unfit, data, error) &&
+           packages_visit(view->cache, link_fit, data, error);
 }
 
 static guint count_providers(const char *lock_file)
@@ -262,9 +134,9 @@ static bool find_fetched(const char *root, const char *name, gpointer data, GErr
     g_autofree char *path = g_build_filename(root, name, NULL);
     char *digest;
 
-    if (is_link(path))
+    if (package_is_link(path))
         return true;
-    digest = plugins_digest(path, error);
+    digest = package_digest(path, error);
     if (!digest)
         return false;
     g_ptr_array_add(publishing->names, g_strdup(name));
@@ -290,10 +162,10 @@ static bool publish_one(Publishing *publishing, const char *name, const char *di
                         GError **error)
 {
     const PluginView *view = publishing->view;
-    g_autofree char *known = known_digest(view->cache, name);
+    g_autofree char *known = package_known_digest(view->cache, name);
     g_autofree char *from = g_build_filename(view->dir, name, NULL);
     g_autofree char *to = g_build_filename(view->cache, name, NULL);
-    g_autofree char *stamp = digest_file(view->cache, name);
+    g_autofree char *stamp = package_digest_file(view->cache, name);
 
     if (known && !g_str_equal(known, digest)) {
         log_line(LEVEL_WARN, NULL, "%s came with other contents than before: it is not shared",
@@ -317,7 +189,7 @@ static bool drop_untaken(const char *root, const char *name, gpointer data, GErr
     g_autofree char *link = g_build_filename(root, name, NULL);
     g_autofree char *taken = g_build_filename(view->taken, name, NULL);
 
-    if (!is_link(link) || is_link(taken) || g_file_test(taken, G_FILE_TEST_EXISTS))
+    if (!package_is_link(link) || package_is_link(taken) || g_file_test(taken, G_FILE_TEST_EXISTS))
         return true;
     return g_unlink(link) == 0 || hadal_throw_errno(error, "remove %s", link);
 }
@@ -340,9 +212,9 @@ bool plugins_publish(const Ctx *ctx, const PluginView *view, guint *n_fetched, G
     g_autoptr(GPtrArray) digests = g_ptr_array_new_with_free_func(g_free);
     Publishing publishing = { .view = view, .names = names, .digests = digests };
 
-    if (!visit_packages(view->dir, find_fetched, &publishing, error) ||
+    if (!packages_visit(view->dir, find_fetched, &publishing, error) ||
         (names->len > 0 && !alone(ctx, view, publish_all, &publishing, error)) ||
-        !visit_packages(view->dir, drop_untaken, (gpointer)view, error))
+        !packages_visit(view->dir, drop_untaken, (gpointer)view, error))
         return hadal_prefix(error, "provider plugins");
     if (publishing.n_moved)
         atomic_fetch_add(&generation, 1);
@@ -376,7 +248,8 @@ typedef struct {
 static bool measure(const char *root, const char *name, gpointer data, GError **error)
 {
     Trimming *trimming = data;
-    g_autofree char *path = g_build_filename(root, name, NULL), *stamp = digest_file(root, name);
+    g_autofree char *path = g_build_filename(root, name, NULL),
+                    *stamp = package_digest_file(root, name);
     Package *package = g_new0(Package, 1);
     GStatBuf info;
 
@@ -411,7 +284,7 @@ static bool note_links(const Trimming *trimming, const char *pull, const char *k
     while (dir && (entry = g_dir_read_name(dir))) {
         g_autofree char *packages = g_build_filename(path, entry, below, NULL);
 
-        if (!visit_packages(packages, note_link, (gpointer)trimming, error))
+        if (!packages_visit(packages, note_link, (gpointer)trimming, error))
             return false;
     }
     return true;
@@ -441,7 +314,7 @@ static gint compare_use(gconstpointer a, gconstpointer b)
 static bool remove_package(const Trimming *trimming, const Package *package, GError **error)
 {
     g_autofree char *path = g_build_filename(trimming->cache, package->name, NULL);
-    g_autofree char *stamp = digest_file(trimming->cache, package->name);
+    g_autofree char *stamp = package_digest_file(trimming->cache, package->name);
 
     if (g_hash_table_contains(trimming->used, path))
         return true;
@@ -458,7 +331,7 @@ static bool trim_all(const Ctx *ctx, gpointer data, GError **error)
     const Trimming *trimming = data;
 
     (void)ctx;
-    if (!visit_packages(trimming->cache, measure, data, error))
+    if (!packages_visit(trimming->cache, measure, data, error))
         return false;
     for (guint i = 0; i < trimming->packages->len; i++)
         trimming->use->bytes += ((const Package *)trimming->packages->pdata[i])->bytes;

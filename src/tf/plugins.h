@@ -52,6 +52,3 @@ bool plugins_trim(const Ctx *ctx, const char *cache, const char *pulls, gint64 m
 
 /* Another number whenever packages have come or gone, in this process. Never 0. */
 guint plugins_generation(void);
-
-/* "h1:..." of a package, as Terraform's lock files have it (golang.org/x/mod/sumdb/dirhash). */
-char *plugins_digest(const char *dir, GError **error) MUST_CHECK;

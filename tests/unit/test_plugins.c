@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/files.h"
+#include "tf/packages.h"
 #include "test.h"
 
 /* What Terraform 1.11 wrote into a lock file for a package of these two files. */
@@ -126,7 +127,7 @@ TEST_IN(the_digest_is_the_one_of_lock_files)
     g_autofree char *dir = g_build_filename(world->top, NAME, NULL), *digest = NULL;
 
     fetch(world->top, NAME, PROGRAM);
-    digest = plugins_digest(dir, &error);
+    digest = package_digest(dir, &error);
     assert_ok(digest, error);
     assert_string_equal(digest, DIGEST);
 }
@@ -141,7 +142,7 @@ TEST_IN(what_was_fetched_is_shared_and_linked)
     fetch(dir, NAME, PROGRAM);
     publish(&view, 1);
 
-    g_autofree char *target = target_of(dir, NAME), *digest = plugins_digest(want, NULL);
+    g_autofree char *target = target_of(dir, NAME), *digest = package_digest(want, NULL);
     assert_string_equal(target, want);
     assert_string_equal(digest, DIGEST);
     publish(&view, 0);
@@ -161,7 +162,7 @@ TEST_IN(the_same_again_is_linked_and_anything_else_is_not_shared)
 
     g_autofree char *target = target_of(same, NAME), *none = target_of(other, NAME);
     g_autofree char *path = g_build_filename(world->cache, NAME, NULL);
-    g_autofree char *digest = plugins_digest(path, NULL);
+    g_autofree char *digest = package_digest(path, NULL);
     assert_non_null(target);
     assert_null(none);
     assert_string_equal(digest, DIGEST);
@@ -247,7 +248,7 @@ TEST_IN(a_package_without_a_digest_is_not_used_and_replaced)
     fetch(dir, NAME, PROGRAM);
     publish(&view, 1);
 
-    g_autofree char *digest = plugins_digest(path, NULL), *target = target_of(dir, NAME);
+    g_autofree char *digest = package_digest(path, NULL), *target = target_of(dir, NAME);
     assert_string_equal(digest, DIGEST);
     assert_string_equal(target, path);
 }
@@ -279,7 +280,7 @@ static const char *fetch_often(const One *one)
         if (!plugins_publish(&ctx, &view, &n_fetched, NULL))
             return "publish";
         g_autofree char *path = g_build_filename(dir, package, NULL);
-        g_autofree char *digest = plugins_digest(path, NULL);
+        g_autofree char *digest = package_digest(path, NULL);
         if (g_strcmp0(digest, DIGEST) != 0)
             return "digest";
     }
