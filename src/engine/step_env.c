@@ -263,7 +263,11 @@ char *step_env_reference(void)
         "<!-- Printed by `hadal reference environment`: change src/engine/step_env.c. -->\n"
         "# Environment of steps and hooks\n\n"
         "What `run`, `env` and `multienv` steps and hooks are given, on top of the server's own "
-        "environment without its secrets and without its `ATLANTIS_` variables. Later `env` steps "
+        "environment without its secrets and without its `ATLANTIS_` variables. A `run` step's "
+        "`TF_CLI_CONFIG_FILE` adds [the provider plugins of all "
+        "projects](../guides/air-gapped.md#provider-plugins-on-the-disk) to the server's own "
+        "configuration of "
+        "Terraform. Later `env` steps "
         "add to it, until the end of the stage. Texts in it may come from anybody who opens a pull "
         "request: write `\"$HEAD_BRANCH_NAME\"` with its quotation marks.\n\n"
         "| Variable | In | Meaning |\n|---|---|---|\n");

@@ -11,6 +11,7 @@
 #include "base/step.h"
 #include "engine/git_loan.h"
 #include "engine/provider_init.h"
+#include "engine/provider_steps.h"
 #include "engine/step_env.h"
 #include "engine/step_output.h"
 #include "sys/proc.h"
@@ -218,6 +219,8 @@ static bool run_shell(const Ctx *ctx, ProjectRun *run, const Action *action, boo
     if (!loan)
         return false;
     g_auto(GStrv) env = git_loan_env(loan, (const char *const *)run->env_vars);
+    ProviderSteps *providers =
+        action->kind == ACTION_RUN ? provider_steps_begin(ctx, run, &env) : NULL;
     const ProcSpec spec = {
         .argv = (const char *const *)argv,
         .dir = run->dir,
@@ -230,6 +233,7 @@ static bool run_shell(const Ctx *ctx, ProjectRun *run, const Action *action, boo
     };
 
     is_done = proc_run(ctx, &spec, raw, NULL, &status, &why);
+    provider_steps_end(ctx, providers);
     g_autofree char *text = g_utf8_make_valid(raw->str, (gssize)raw->len);
 
     g_string_assign(raw, text);

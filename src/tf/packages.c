@@ -94,12 +94,19 @@ static char *digest_of_text(const char *text)
     return g_strconcat("h1:", encoded, NULL);
 }
 
-char *package_digest(const char *dir, GError **error)
+GPtrArray *package_files(const char *dir, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+    return list_files(dir, "", 0, names, error) ? g_steal_pointer(&names) : NULL;
+}
+
+char *package_digest(const char *dir, GError **error)
+{
+    g_autoptr(GPtrArray) names = package_files(dir, error);
     g_autoptr(GString) lines = g_string_new(NULL);
 
-    if (!list_files(dir, "", 0, names, error))
+    if (!names)
         return NULL;
     g_ptr_array_sort(names, compare_names);
     for (guint i = 0; i < names->len; i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -17,6 +18,9 @@ typedef bool (*PackageVisit)(const char *root, const char *name, gpointer data, 
 bool packages_visit(const char *root, PackageVisit visit, gpointer data, GError **error) MUST_CHECK;
 
 bool package_is_link(const char *path);
+
+/* Names of its files, of char *, owned; links to files count as what they lead to. */
+GPtrArray *package_files(const char *dir, GError **error) MUST_CHECK;
 
 /* "h1:..." of a package, as Terraform's lock files have it (golang.org/x/mod/sumdb/dirhash). */
 char *package_digest(const char *dir, GError **error) MUST_CHECK;

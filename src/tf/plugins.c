@@ -158,6 +158,23 @@ static bool move_in(const char *from, const char *to, GError **error)
     return hadal_throw_errno(error, "move %s to %s", from, to);
 }
 
+/* What writes through a link all the same shall fail rather than do it. Root is not kept from it.
+ */
+static bool make_read_only(const char *dir, GError **error)
+{
+    g_autoptr(GPtrArray) files = package_files(dir, error);
+
+    for (guint i = 0; files && i < files->len; i++) {
+        g_autofree char *path = g_build_filename(dir, files->pdata[i], NULL);
+        GStatBuf info;
+
+        if (g_lstat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+            g_chmod(path, info.st_mode & 0555) < 0)
+            return hadal_throw_errno(error, "change %s", path);
+    }
+    return files != NULL;
+}
+
 static bool publish_one(Publishing *publishing, const char *name, const char *digest,
                         GError **error)
 {
@@ -173,7 +190,7 @@ static bool publish_one(Publishing *publishing, const char *name, const char *di
         return true;
     }
     if (!known) {
-        if (!move_in(from, to, error) ||
+        if (!make_read_only(from, error) || !move_in(from, to, error) ||
             !g_file_set_contents_full(stamp, digest, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
                                       error))
             return false;

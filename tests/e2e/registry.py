@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registry of providers over loopback, with signed digests, as "terraform providers mirror" asks for them."""
 
+import collections
 import hashlib
 import http.server
 import io
@@ -25,11 +26,13 @@ class Registry(LocalServer):
         self.home = tempfile.mkdtemp(prefix="gpg-", dir="/tmp")
         self.files = {}
         self.versions = {}
+        self.fetched = collections.Counter()  # by the name of the archive
         registry = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 body = registry.files.get(self.path)
+                registry.fetched[self.path.lstrip("/")] += 1
                 self.send_response(200 if body is not None else 404)
                 self.send_header("Content-Length", str(len(body or b"")))
                 self.end_headers()

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "sys/files.h"
-#include "tf/packages.h"
 #include "test.h"
+#include "tf/packages.h"
 
 /* What Terraform 1.11 wrote into a lock file for a package of these two files. */
 #define PROGRAM "#!/bin/sh\nexit 1\n"
@@ -132,6 +132,20 @@ TEST_IN(the_digest_is_the_one_of_lock_files)
     assert_string_equal(digest, DIGEST);
 }
 
+static void assert_read_only(const char *package)
+{
+    g_autoptr(GPtrArray) files = package_files(package, NULL);
+
+    assert_int_equal(files->len, 2);
+    for (guint i = 0; i < files->len; i++) {
+        g_autofree char *path = g_build_filename(package, files->pdata[i], NULL);
+        GStatBuf info;
+
+        assert_int_equal(g_stat(path, &info), 0);
+        assert_int_equal(info.st_mode & 0222, 0);
+    }
+}
+
 TEST_IN(what_was_fetched_is_shared_and_linked)
 {
     WORLD(world);
@@ -145,6 +159,7 @@ TEST_IN(what_was_fetched_is_shared_and_linked)
     g_autofree char *target = target_of(dir, NAME), *digest = package_digest(want, NULL);
     assert_string_equal(target, want);
     assert_string_equal(digest, DIGEST);
+    assert_read_only(want);
     publish(&view, 0);
 }
 
