@@ -453,3 +453,25 @@ json_t *control_pull_slow(Call *call)
     call->pull->slow_looks = (int)looks;
     return NULL;
 }
+
+/* Evaluations of its policies are told as they are now until clients have looked at them so often.
+ */
+json_t *control_pull_lag(Call *call)
+{
+    json_int_t looks = json_integer_value(json_object_get(call->body, "looks"));
+    Pull *pull = call->pull;
+
+    if (looks < 1 || looks > 100)
+        return control_error(call, 400, "looks: 1 to 100");
+    json_decref(pull->kept_evaluations);
+    pull->kept_evaluations = json_object();
+    for (guint i = 0; i < call->state->policies->len; i++) {
+        const Policy *policy = call->state->policies->pdata[i];
+        g_autofree char *id = g_strdup_printf("%d", policy->id);
+
+        json_object_set_new(pull->kept_evaluations, id,
+                            json_integer(policy_evaluate(policy, pull)));
+    }
+    pull->lag_looks = (int)looks;
+    return NULL;
+}

@@ -201,6 +201,7 @@ static void pull_free(gpointer data)
     g_free(pull->merge_comment);
     json_decref(pull->completion_options);
     json_decref(pull->properties);
+    json_decref(pull->kept_evaluations);
     g_ptr_array_unref(pull->iterations);
     g_ptr_array_unref(pull->threads);
     g_ptr_array_unref(pull->statuses);

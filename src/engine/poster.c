@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/step.h"
-#include "engine/work.h"
+#include "engine/settle.h"
 
 enum {
     REFUSED_TRIES = 5,                      /* of what the host says no to */
@@ -70,12 +70,14 @@ static bool fold(const Ctx *ctx, Host *host, const OutboxItem *item, GError **er
 
 static bool is_mark(const OutboxItem *item)
 {
-    return item->kind == OUTBOX_REACT;
+    return item->kind == OUTBOX_REACT || item->kind == OUTBOX_SETTLE;
 }
 
-static bool mark(const Ctx *ctx, Host *host, const OutboxItem *item, GError **error)
+static bool mark(const Ctx *ctx, Work *work, Host *host, const OutboxItem *item, GError **error)
 {
-    return host_comment_react(ctx, host, &item->pull, item->text, error);
+    return item->kind == OUTBOX_REACT
+               ? host_comment_react(ctx, host, &item->pull, item->text, error)
+               : settle_thread(ctx, work, &item->pull, item->command_id, error);
 }
 
 static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult *result,
@@ -98,7 +100,7 @@ static bool post(const Ctx *ctx, Work *work, const OutboxItem *item, PostResult 
     if (item->kind == OUTBOX_FOLD)
         return fold(ctx, host, item, error);
     if (is_mark(item))
-        return mark(ctx, host, item, error);
+        return mark(ctx, work, host, item, error);
     if (item->kind == OUTBOX_STATUS)
         return host_status_post(ctx, host, &item->pull, &status, result, error);
     return host_comment_post(ctx, host, &item->pull, &comment, result, error);

@@ -7,6 +7,7 @@
 #include "base/step.h"
 #include "engine/gate.h"
 #include "engine/paths.h"
+#include "engine/settle.h"
 #include "git/checkout.h"
 #include "sys/files.h"
 #include "sys/proc.h"
@@ -260,6 +261,16 @@ void pull_work_config_none(PullWork *pull)
     g_assert(pull->config); /* nothing in it can be wrong */
 }
 
+/* What the command was typed in must not stand against it. That is on its way anyhow, but the host
+ * is asked for its view right now. */
+static bool settle_own_thread(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
+                              GError **error)
+{
+    pull->is_settled =
+        pull->is_settled || settle_thread(ctx, work, &command->pull, command->id, error);
+    return pull->is_settled;
+}
+
 bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                       GError **error)
 {
@@ -270,7 +281,8 @@ bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWo
         .other_status_names = (const char *const *)work->settings->ignore_vcs_status_names,
     };
 
-    if (!host || !host_review_read(ctx, host, &command->pull, &pull->facts, &spec, &review, error))
+    if (!host || !settle_own_thread(ctx, work, command, pull, error) ||
+        !host_review_read(ctx, host, &command->pull, &pull->facts, &spec, &review, error))
         return false;
     pull_review_clear(&pull->review);
     pull->review = review;

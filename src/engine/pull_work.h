@@ -26,6 +26,7 @@ struct _PullWork {
     ModuleIndex *modules;   /* who uses which local module; NULL: nobody asks */
     GHashTable *checkouts;  /* char *workspace -> PullCheckout, owned; by pull_work_checkout() */
     gint64 read_at;         /* monotonic: when facts, review and base were looked at last */
+    bool is_settled;        /* the command's own thread is closed, as far as it may be */
     bool has_review;        /* review was read; by pull_work_review() */
     PullReview review;
 };

@@ -118,6 +118,14 @@ bool host_comment_react(const Ctx *ctx, Host *host, const PullRef *pull, const c
            prefix_pull(host, "react to a comment on", pull, error);
 }
 
+bool host_thread_settle(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                        const char *const *commands, GError **error)
+{
+    host->retry_after_ms = 0;
+    return host->ops->thread_settle(ctx, host, pull, comment, commands, error) ||
+           prefix_pull(host, "close a thread on", pull, error);
+}
+
 static bool check_status(const Status *status, GError **error)
 {
     if (!status->name || !*status->name)

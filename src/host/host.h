@@ -164,6 +164,9 @@ struct _HostOps {
      * Event.comment_ref has it. A host without signs has nothing to do. */
     bool (*comment_react)(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
                           GError **error) MUST_CHECK;
+    /* See host_thread_settle(). */
+    bool (*thread_settle)(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                          const char *const *commands, GError **error) MUST_CHECK;
     bool (*status_post)(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                         PostResult *result, GError **error) MUST_CHECK;
     /*
@@ -258,6 +261,14 @@ bool host_comment_replace(const Ctx *ctx, Host *host, const PullRef *pull, const
                           GError **error) MUST_CHECK;
 bool host_comment_react(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
                         GError **error) MUST_CHECK;
+/*
+ * Closes the thread that a comment with commands has opened: not when somebody has given it another
+ * state, and not when there is more in it than commands (references of their comments) and what we
+ * said ourselves. Of a comment that opened none, of one that is gone, and where threads have no
+ * state, there is nothing to do.
+ */
+bool host_thread_settle(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                        const char *const *commands, GError **error) MUST_CHECK;
 bool host_status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                       PostResult *result, GError **error) MUST_CHECK;
 bool host_review_read(const Ctx *ctx, Host *host, const PullRef *pull, const PullFacts *facts,

@@ -58,8 +58,8 @@ static void decide_comment(const Settings *settings, const Event *event, IntakeP
     }
     g_ptr_array_unref(plan->commands);
     plan->commands = g_steal_pointer(&commands);
-    plan->reacts =
-        settings->emoji_reaction && *settings->emoji_reaction && takes_one(plan->commands);
+    plan->settles = takes_one(plan->commands);
+    plan->reacts = plan->settles && settings->emoji_reaction && *settings->emoji_reaction;
 }
 
 static void decide_push(const Settings *settings, IntakePlan *plan)
@@ -102,7 +102,7 @@ static void refuse_repository(const Settings *settings, const Event *event, Inta
 
     g_ptr_array_set_size(plan->commands, 0);
     plan->only_if_changed = false;
-    plan->reacts = false;
+    plan->reacts = plan->settles = false;
     plan->why = "the repository is not on the allowlist";
     if (is_asked && !settings->silence_allowlist_errors)
         add(plan, COMMAND_REPLY, not_allowed(event));
@@ -142,6 +142,7 @@ bool intake_store(Store *store, const Event *event, const IntakePlan *plan, cons
         .n_commands = plan->commands->len,
         .only_if_changed = plan->only_if_changed,
         .reacts = plan->reacts,
+        .settles = plan->settles,
     };
 
     return store_intake(store, &intake, outcome, error);

@@ -15,7 +15,7 @@ struct _IntakePlan {
     GPtrArray *commands; /* of CommentCommand, owned; empty: nothing to do */
     CommandSource source;
     bool only_if_changed; /* see store.h */
-    bool reacts;          /* the same */
+    bool reacts, settles; /* the same */
     const char *why;      /* why there is nothing to do; static or the event's */
 };
 

@@ -256,8 +256,10 @@ static bool mark_comment(Db *db, const Intake *intake, const Command *first, GEr
 {
     const char *comment = intake->event->comment_ref;
 
-    return !comment || !intake->reacts ||
-           store_comment_mark_add(db, first, OUTBOX_REACT, comment, error);
+    if (!comment)
+        return true;
+    return (!intake->reacts || store_comment_mark_add(db, first, OUTBOX_REACT, comment, error)) &&
+           (!intake->settles || store_comment_mark_add(db, first, OUTBOX_SETTLE, comment, error));
 }
 
 static bool queue(Db *db, const Intake *intake, const Known *known, gint64 now, GError **error)

@@ -7,7 +7,7 @@
 
 static const char *const kind_names[OUTBOX_KINDS] = {
     [OUTBOX_COMMENT] = "comment", [OUTBOX_STATUS] = "status", [OUTBOX_MERGE] = "merge",
-    [OUTBOX_FOLD] = "fold",       [OUTBOX_REACT] = "react",
+    [OUTBOX_FOLD] = "fold",       [OUTBOX_REACT] = "react",   [OUTBOX_SETTLE] = "settle",
 };
 
 static bool find_kind(const char *name, OutboxKind *kind)

@@ -65,6 +65,7 @@ struct _Intake {
     bool only_if_changed; /* an automatic plan: only when head or base differ from what was queued
                              last */
     bool reacts;          /* the comment with the commands is to get a sign */
+    bool settles;         /* the thread that it has opened is to be closed */
 };
 
 /*
@@ -96,6 +97,10 @@ bool store_known_pull(Store *store, const PullRef *pull, KnownPull *known, GErro
 /* Whether a command of the comment is there already. */
 bool store_comment_is_known(Store *store, gint64 pull_id, const char *comment_ref, bool *is_known,
                             GError **error) MUST_CHECK;
+/* The comment that a command was typed in, NULL when it was not, and all of its pull request that
+ * hold commands. The caller frees both. */
+bool store_command_comments(Store *store, gint64 command_id, char **own, GStrv *all, GError **error)
+    MUST_CHECK;
 /* Of PullRef, owned: those that are open as far as events told. */
 GPtrArray *store_open_pulls(Store *store, GError **error) MUST_CHECK;
 /* Of RepoRef, owned: all that events ever named. */
@@ -378,8 +383,9 @@ typedef enum {
     OUTBOX_COMMENT,
     OUTBOX_STATUS,
     OUTBOX_MERGE,
-    OUTBOX_FOLD,  /* a comment that was posted is to be folded away */
-    OUTBOX_REACT, /* a comment with commands is to get a sign that they were taken */
+    OUTBOX_FOLD,   /* a comment that was posted is to be folded away */
+    OUTBOX_REACT,  /* a comment with commands is to get a sign that they were taken */
+    OUTBOX_SETTLE, /* the thread that it has opened is to be closed */
     OUTBOX_KINDS
 } OutboxKind;
 
@@ -391,7 +397,7 @@ struct _OutboxItem {
     PullRef pull;
     char *key;
     char *text;        /* Markdown of a comment, of OUTBOX_FOLD as it was posted; of OUTBOX_REACT
-                          the host's name of the comment */
+                          and OUTBOX_SETTLE the host's name of the comment */
     ThreadState state; /* of its thread */
     char *thread;   /* reference of the first part when this is a later one, of OUTBOX_FOLD of the
                        comment, which may never have been posted; else NULL */

@@ -59,6 +59,31 @@ bool store_comment_is_known(Store *store, gint64 pull_id, const char *comment_re
     return true;
 }
 
+bool store_command_comments(Store *store, gint64 command_id, char **own, GStrv *all, GError **error)
+{
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    g_auto(Reader) reader = { 0 };
+    g_autoptr(DbRows) rows = NULL;
+
+    *own = NULL;
+    if (!store_read(store, &reader, error))
+        return false;
+    rows = db_query(reader.db,
+                    "SELECT c.comment_ref, MAX(CASE WHEN c.id = mine.id THEN 1 ELSE 0 END)"
+                    " FROM command mine JOIN command c ON c.pull_id = mine.pull_id"
+                    " WHERE mine.id = $1 AND c.comment_ref IS NOT NULL GROUP BY c.comment_ref",
+                    DB_VALUES(DB_INT(command_id)), error);
+    if (!rows)
+        return false;
+    while (db_rows_next(rows)) {
+        if (db_rows_int(rows, 1))
+            *own = g_strdup(db_rows_text(rows, 0));
+        g_strv_builder_add(found, db_rows_text(rows, 0));
+    }
+    *all = g_strv_builder_end(found);
+    return true;
+}
+
 GPtrArray *store_open_pulls(Store *store, GError **error)
 {
     g_autoptr(GPtrArray) pulls = g_ptr_array_new_with_free_func((GDestroyNotify)pull_ref_free);

@@ -191,6 +191,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->comment_post);
     assert_non_null(ops->comment_replace);
     assert_non_null(ops->comment_react);
+    assert_non_null(ops->thread_settle);
     assert_non_null(ops->status_post);
     assert_non_null(ops->review_read);
     assert_non_null(ops->labels_read);

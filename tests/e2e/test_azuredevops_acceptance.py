@@ -121,6 +121,10 @@ def test_A9_a_status_is_one_call_and_posted_when_it_changes(make_server, playgro
         (PLAN, "pending"), (PLAN, "succeeded"), (APPLY, "pending")] and len(calls) == 3
 
 
+def thread_status(pull, comment):
+    return next(t for t in pull.threads() if t["id"] == comment.thread).get("status")
+
+
 def test_A10_earlier_plans_are_folded_away(make_server, playground, repo):
     server = make_server(hide_prev_plan_comments=True)
     pull = repo.open_pull_request({"a/main.tf": root("one"), "b/main.tf": "resource {\n"})
@@ -187,6 +191,7 @@ def test_A10_a_comment_is_liked_while_its_command_runs(make_server, playground, 
     typing_error = pull.comment("atlantis plann")
     remark = pull.comment("looks good")
     server.wait_for(lambda: pull.likes(plan) == ["bot"], "like")
+    server.wait_for(lambda: thread_status(pull, plan) == "closed", "closed thread")
     server.wait_for_file(running)
     assert pull.comments(by="bot") == []
 
@@ -194,7 +199,41 @@ def test_A10_a_comment_is_liked_while_its_command_runs(make_server, playground, 
     pull.wait_for_comment(containing="1 to add")
     settle(playground, server)
     assert [pull.likes(comment) for comment in (plan, typing_error, remark)] == [["bot"], [], []]
+    assert [thread_status(pull, comment) for comment in (typing_error, remark)] == ["active", "active"]
     assert [f["left"] for f in playground.faults()] == [0]
+
+
+def test_A10_an_apply_is_not_kept_away_by_the_thread_it_was_typed_in(make_server, playground, repo, rules):
+    repo.add_policy("comments")
+    make_server(repo_config=rules_that_require(rules, "mergeable"), automerge=True)
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    with playground.hooks_held():
+        typed = pull.comment("atlantis apply")
+        assert thread_status(pull, typed) == "active"
+        pull.keep_evaluations(looks=2)
+
+    pull.wait_for_comment(containing="1 added")
+    pull.wait_until_completed()
+    assert thread_status(pull, typed) == "closed"
+
+
+def test_A10_a_thread_of_people_stays_open_and_is_the_reason(make_server, playground, repo, rules):
+    repo.add_policy("comments")
+    server = make_server(repo_config=rules_that_require(rules, "mergeable"))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    with playground.hooks_held():
+        typed = pull.comment("atlantis apply")
+        pull.comment("wait, is that right?", user="other", thread=typed.thread)
+    pull.wait_for_comment(containing='policy "Comment requirements" is rejected')
+
+    with playground.hooks_held():
+        kept = pull.comment("atlantis plan")
+        pull.set_thread_status(kept.thread, "pending")
+        answer = pull.comment("atlantis version", thread=typed.thread)
+    settle(playground, server)
+    assert [thread_status(pull, c) for c in (typed, kept, answer)] == ["active", "pending", "active"]
 
 
 def test_A8_votes_count_for_what_they_were_given_for(make_server, repo, rules):

@@ -284,6 +284,5 @@ def test_requirements_name_who_and_what_stands_against_an_apply(make_server, pla
     pull.vote(10, user="other")
     for thread in pull.threads():
         pull.set_thread_status(thread["id"], "fixed")
-    # In a thread that is settled: a new one would be open itself.
-    pull.comment("atlantis apply", thread=pull.threads()[0]["id"])
+    pull.comment("atlantis apply")
     pull.wait_for_comment(containing="1 added")

@@ -399,6 +399,60 @@ TEST(a_merge_check_that_is_not_finished_is_looked_at_again)
     assert_int_equal(pauses, 2);
 }
 
+#define THREADS(status)                                                                    \
+    "{\"value\":[{\"configuration\":{" IN_FORCE ",\"type\":{\"id\":"                       \
+    "\"C6A1889D-B943-4856-B76F-9E46BB6B0DF2\",\"displayName\":\"Comment requirements\"}}," \
+    "\"status\":\"" status "\"}]}"
+
+TEST(a_policy_that_speaks_of_threads_which_are_closed_by_now_is_looked_at_again)
+{
+    static const char mergeable[] = "{\"status\":\"active\"," MERGED "}";
+    static const struct {
+        const char *threads, *second, *why;
+        int pauses;
+    } cases[] = {
+        { "{\"value\":[{\"status\":\"closed\"},{\"status\":\"active\",\"isDeleted\":true},{}]}",
+          THREADS("approved"), "", 1 },
+        { "{\"value\":[{\"status\":\"closed\"},{\"status\":\"Active\"}]}", NULL,
+          "policy \"Comment requirements\" is rejected", 0 },
+        { "{\"value\":[{\"status\":\"pending\"}]}", NULL,
+          "policy \"Comment requirements\" is rejected", 0 },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        pauses = 0;
+        fake_answer(200, mergeable);
+        fake_answer(200, THREADS("rejected"));
+        fake_answer(200, cases[i].threads);
+        if (cases[i].second)
+            fake_answer(200, cases[i].second);
+        assert_ok(review(&found, &error), error);
+        g_ptr_array_add(found.not_mergeable_why, NULL);
+        g_autofree char *why = g_strjoinv(" | ", (char **)found.not_mergeable_why->pdata);
+        assert_string_equal(why, cases[i].why);
+        assert_int_equal(pauses, cases[i].pauses);
+    }
+}
+
+TEST(a_policy_that_goes_on_speaking_of_closed_threads_is_a_reason)
+{
+    g_auto(PullReview) found = { 0 };
+    g_autoptr(GError) error = NULL;
+
+    fake_answer(200, "{\"status\":\"active\"," MERGED "}");
+    for (int look = 0; look < 6; look++) {
+        fake_answer(200, THREADS("rejected"));
+        fake_answer(200, "{\"value\":[]}");
+    }
+    assert_ok(review(&found, &error), error);
+    assert_false(found.is_mergeable);
+    assert_int_equal(pauses, 5);
+}
+
 TEST(a_merge_check_that_does_not_finish_is_a_reason)
 {
     static const char *const pulls[] = {
@@ -646,6 +700,8 @@ int main(void)
         CASE(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging),
         CASE(statuses_of_ours_may_have_no_genre_of_their_own),
         CASE(a_merge_check_that_is_not_finished_is_looked_at_again),
+        CASE(a_policy_that_speaks_of_threads_which_are_closed_by_now_is_looked_at_again),
+        CASE(a_policy_that_goes_on_speaking_of_closed_threads_is_a_reason),
         CASE(a_merge_check_that_does_not_finish_is_a_reason),
         CASE(a_merge_check_of_the_head_before_is_looked_at_again),
         CASE(a_merge_check_that_stays_of_the_head_before_is_a_reason),

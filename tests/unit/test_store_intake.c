@@ -350,7 +350,12 @@ static IntakeOutcome comment_with_sign(Store *store, const char *ref, const char
                                     { .kind = COMMAND_APPLY, .source = SOURCE_COMMENT } };
     Event event = event_of(EVENT_COMMENT, 1, delivery_key);
     const Intake in = {
-        .event = &event, .body = "", .commands = commands, .n_commands = 2, .reacts = true
+        .event = &event,
+        .body = "",
+        .commands = commands,
+        .n_commands = 2,
+        .reacts = true,
+        .settles = true,
     };
     IntakeOutcome outcome = (IntakeOutcome)-1;
     g_autoptr(GError) error = NULL;
@@ -362,8 +367,10 @@ static IntakeOutcome comment_with_sign(Store *store, const char *ref, const char
 
 TEST(I7_a_comment_gets_its_sign_once_and_before_its_commands_are_done)
 {
-    g_autoptr(OutboxItem) item = NULL, other = NULL;
+    g_autoptr(OutboxItem) item = NULL, other = NULL, none = NULL;
     g_autoptr(GError) error = NULL;
+    g_autofree char *own = NULL;
+    g_auto(GStrv) all = NULL;
 
     assert_int_equal(comment_with_sign(STORE, "5/1", "d1"), INTAKE_STORED);
     assert_int_equal(comment_with_sign(STORE, "5/1", "d2"), INTAKE_DUPLICATE);
@@ -373,7 +380,30 @@ TEST(I7_a_comment_gets_its_sign_once_and_before_its_commands_are_done)
     assert_string_equal(item->text, "5/1");
     assert_ok(store_outbox_done(STORE, item->id, NULL, &error), error);
     other = claim_item(STORE);
-    assert_null(other);
+    assert_int_equal(other->kind, OUTBOX_SETTLE);
+    comment(STORE, 1, "6/1", COMMAND_PLAN);
+    comment(STORE, 2, "7/1", COMMAND_PLAN);
+    assert_ok(store_command_comments(STORE, other->command_id, &own, &all, &error), error);
+    assert_string_equal(own, "5/1");
+    assert_int_equal(g_strv_length(all), 2);
+    assert_true(g_strv_contains((const char *const *)all, "6/1"));
+    assert_ok(store_outbox_done(STORE, other->id, NULL, &error), error);
+    none = claim_item(STORE);
+    assert_null(none);
+}
+
+TEST(a_command_that_nobody_typed_has_no_comment)
+{
+    g_autoptr(Command) command = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *own = NULL;
+    g_auto(GStrv) all = NULL;
+
+    push(STORE, 1, "d1", "abc");
+    command = claim_as(STORE, ME, LEASE);
+    assert_ok(store_command_comments(STORE, command->id, &own, &all, &error), error);
+    assert_null(own);
+    assert_null(all[0]);
 }
 
 int main(void)
@@ -403,6 +433,7 @@ int main(void)
         STORE_TEST(a_pull_request_that_is_opened_again_is_planned_though_its_head_is_the_same),
         STORE_TEST(a_comment_does_not_open_a_closed_pull_request),
         STORE_TEST(I7_a_comment_gets_its_sign_once_and_before_its_commands_are_done),
+        STORE_TEST(a_command_that_nobody_typed_has_no_comment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,14 @@ static bool comment_react(const Ctx *ctx, Host *host, const PullRef *pull, const
     return azuredevops_comment_react(ctx, self->rest, self->site, pull, comment, error);
 }
 
+static bool thread_settle(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
+                          const char *const *commands, GError **error)
+{
+    AzureDevops *self = self_of(host);
+
+    return azuredevops_thread_settle(ctx, self->rest, self->site, pull, comment, commands, error);
+}
+
 static bool status_post(const Ctx *ctx, Host *host, const PullRef *pull, const StatusPost *post,
                         PostResult *result, GError **error)
 {
@@ -285,6 +293,7 @@ static const HostOps ops = {
     .comment_post = comment_post,
     .comment_replace = comment_replace,
     .comment_react = comment_react,
+    .thread_settle = thread_settle,
     .status_post = status_post,
     .review_read = review_read,
     .labels_read = labels_read,

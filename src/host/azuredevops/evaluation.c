@@ -8,6 +8,9 @@
 
 enum { PAGE = 100, MOST_PAGES = 20 };
 
+/* "Comment requirements" */
+#define THREADS_POLICY "c6a1889d-b943-4856-b76f-9e46bb6b0df2"
+
 /* ----------------------------------------------------------------- reading */
 
 static bool read_page(const Ctx *ctx, Rest *rest, const char *url, const char *artifact, int page,
@@ -136,4 +139,13 @@ char *evaluation_why_not(const json_t *evaluation, const char *genre, const Revi
     name = policy_name(configuration);
     state = wire_excerpt(js_get(evaluation, "status", "not evaluated"), 40);
     return g_strdup_printf("policy \"%s\" is %s", name, state);
+}
+
+bool evaluation_is_of_threads(const json_t *evaluation)
+{
+    const json_t *configuration = json_object_get(evaluation, "configuration");
+    g_autofree char *type = wire_guid(json_object_get(configuration, "type"), "id");
+
+    return evaluation_is_blocking(configuration) && !is_satisfied(evaluation) &&
+           g_strcmp0(type, THREADS_POLICY) == 0;
 }

@@ -24,5 +24,8 @@ json_t *evaluations_read(const Ctx *ctx, Rest *rest, const Site *site, const Pul
  */
 char *evaluation_why_not(const json_t *evaluation, const char *genre, const ReviewSpec *spec);
 
+/* Whether it stands against completing because of threads that are open. */
+bool evaluation_is_of_threads(const json_t *evaluation);
+
 /* Whether a policy's configuration is in force: enabled, blocking, not deleted. */
 bool evaluation_is_blocking(const json_t *configuration);

@@ -7,13 +7,23 @@
 #include "sys/js.h"
 
 enum {
-    LOOKS = 6, /* at a merge check that is not finished */
+    LOOKS = 6, /* at what the service has not finished */
     LOOK_MS = 500,
 };
 
 static bool get(const Ctx *ctx, Rest *rest, const RestCall *call, RestReply *reply, GError **error)
 {
     return call->url && rest_call(ctx, rest, call, reply, error);
+}
+
+static bool read_list(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                      const char *leaf, gsize max_reply, RestReply *reply, GError **error)
+{
+    g_autofree char *url = azuredevops_pull_url(site, pull, leaf, error);
+    g_autofree char *what = g_strdup_printf("get %s", leaf);
+    const RestCall call = { .what = what, .method = "GET", .url = url, .max_reply = max_reply };
+
+    return get(ctx, rest, &call, reply, error);
 }
 
 /* ------------------------------------------------------------------ merging */
@@ -60,11 +70,69 @@ static void add_pull_reasons(const json_t *pull, const char *head, GPtrArray *re
         add(reasons, "it is not open");
 }
 
+static bool is_open(const json_t *thread)
+{
+    const char *status = js_get(thread, "status", "");
+
+    return !json_is_true(json_object_get(thread, "isDeleted")) &&
+           (g_ascii_strcasecmp(status, "active") == 0 ||
+            g_ascii_strcasecmp(status, "pending") == 0);
+}
+
+static bool has_open_thread(const json_t *threads)
+{
+    for (size_t i = 0; i < json_array_size(threads); i++)
+        if (is_open(json_array_get(threads, i)))
+            return true;
+    return false;
+}
+
+static bool blames_threads(const json_t *evaluations)
+{
+    for (size_t i = 0; i < json_array_size(evaluations); i++)
+        if (evaluation_is_of_threads(json_array_get(evaluations, i)))
+            return true;
+    return false;
+}
+
+/* Evaluations come a moment after what they are of: they may speak of threads that were open. */
+static bool is_late(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                    const json_t *evaluations, bool *late, GError **error)
+{
+    g_auto(RestReply) threads = { 0 };
+
+    *late = false;
+    if (!blames_threads(evaluations))
+        return true;
+    if (!read_list(ctx, rest, site, pull, "threads", REST_ALL_THREADS, &threads, error))
+        return false;
+    *late = !has_open_thread(json_object_get(threads.json, "value"));
+    return true;
+}
+
+/* The caller decrefs them. */
+static json_t *read_evaluations(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                                GError **error)
+{
+    bool late;
+
+    for (int look = 1;; look++) {
+        json_auto_t *evaluations = evaluations_read(ctx, rest, site, pull, error);
+
+        if (!evaluations || !is_late(ctx, rest, site, pull, evaluations, &late, error))
+            return NULL;
+        if (!late || look == LOOKS)
+            return json_incref(evaluations);
+        if (!ctx_pause(ctx, LOOK_MS, error))
+            return NULL;
+    }
+}
+
 static bool add_policy_reasons(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
                                const PullRef *pull, const ReviewSpec *spec, GPtrArray *reasons,
                                GError **error)
 {
-    json_auto_t *evaluations = evaluations_read(ctx, rest, site, pull, error);
+    json_auto_t *evaluations = read_evaluations(ctx, rest, site, pull, error);
 
     for (size_t i = 0; i < json_array_size(evaluations); i++) {
         char *why = evaluation_why_not(json_array_get(evaluations, i), genre, spec);
@@ -92,16 +160,6 @@ static bool read_checked(const Ctx *ctx, Rest *rest, const char *url, const char
         if (!ctx_pause(ctx, LOOK_MS, error))
             return false;
     }
-}
-
-static bool read_list(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
-                      const char *leaf, gsize max_reply, RestReply *reply, GError **error)
-{
-    g_autofree char *url = azuredevops_pull_url(site, pull, leaf, error);
-    g_autofree char *what = g_strdup_printf("get %s", leaf);
-    const RestCall call = { .what = what, .method = "GET", .url = url, .max_reply = max_reply };
-
-    return get(ctx, rest, &call, reply, error);
 }
 
 /*
