@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/doctor_mirrors.h"
 #include "config/repos_yaml.h"
 #include "host/host.h"
 #include "model/finding.h"
@@ -252,6 +253,17 @@ static void look_releases(Doctor *self)
              "--tofu-download-url, or switch downloads off with --tf-download=false");
 }
 
+static void look_mirrors(Doctor *self)
+{
+    const TfDistribution *distribution =
+        tf_distribution_find(self->settings->default_tf_distribution, NULL);
+    g_auto(GStrv) env = g_get_environ();
+
+    doctor_look_mirrors(self->ctx, (const char *const *)env,
+                        distribution ? distribution->program : "terraform", self->about,
+                        self->findings);
+}
+
 /* ----------------------------------------------------------------------- host */
 
 /* What the database cannot tell has been told by its own check. */
@@ -304,6 +316,7 @@ static const Check checks[] = {
     { "git", look_git },
     { "terraform", look_tool },
     { "releases", look_releases },
+    { "provider mirrors", look_mirrors },
     { "host", look_host },
 };
 

@@ -14,7 +14,6 @@
 #include "tf/plugins.h"
 
 enum {
-    MAX_CONFIG = 1 << 20,
     FETCH_TIMEOUT_MS = 5 * 60 * 1000, /* of one provider that a step has fetched before */
 };
 
@@ -59,13 +58,12 @@ static bool read_config(const char *const *env, char **text)
     const char *named = value_of(env, "TF_CLI_CONFIG_FILE"), *home = value_of(env, "HOME");
     g_autofree char *usual = g_build_filename(home ? home : "/", ".terraformrc", NULL);
     const char *path = named ? named : usual;
-    g_autofree char *dir = g_path_get_dirname(path), *name = g_path_get_basename(path);
 
     if (!named && has_more_files(home ? home : "/"))
         return false;
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return true;
-    return files_read_beneath(dir, name, MAX_CONFIG, text, NULL);
+    return g_file_get_contents(path, text, NULL, NULL);
 }
 
 /* A step before may have said where providers come from, too. */

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """`hadal doctor`: what is wrong with an installation is told, with what to do; what is in order too."""
+import http.server
 import json
 import os
+import ssl
 
 import pytest
 
+from identity import KeyPair
 from installation import run
+from local_server import LocalServer
 from mirror import Mirror
+from providers import HOST, PLATFORM
 from test_credentials import with_secret
 
 SUBSCRIPTIONS = "_apis/hooks/subscriptions"
@@ -227,6 +232,79 @@ def test_tools_and_mirrors_that_are_not_there_are_told(doctor, server, tmp_path)
     assert status == 1
     assert {one["about"]: one["state"] for one in bad(findings) if not one["about"].startswith(("azure", "events"))} == {
         "git": "wrong", "terraform": "warning", "releases": "warning"}
+
+
+@pytest.fixture
+def https_mirror(tmp_path):
+    """Answers everything over https with its status; SSL_CERT_FILE has to name its certificate."""
+    pair = KeyPair(tmp_path, name="localhost")
+    (tmp_path / "both.pem").write_text(pair.both())
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        status = 404
+
+        def do_GET(self):
+            self.send_response(Handler.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with LocalServer(Handler) as running:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "both.pem")
+        running._server.socket = context.wrap_socket(running._server.socket, server_side=True)
+        running.address = f"https://localhost:{running._server.server_port}/"
+        running.certificate, running.handler = pair.certificate, Handler
+        yield running
+
+
+@pytest.mark.parametrize("sources, state, text", [
+    ('filesystem_mirror {{ path = "{mirror}" }}', "ok", "{mirror} has 2 providers"),
+    ('filesystem_mirror {{ path = "{nothing}" }}', "wrong", "{nothing} is no directory"),
+    ('filesystem_mirror {{ path = "{empty}" }}', "wrong", "{empty} has no provider"),
+    ('filesystem_mirror {{ path = "{empty}" }}\ndirect {{}}', "warning", "{empty} has no provider"),
+    ('network_mirror {{ url = "http://mirror.example.com/" }}', "wrong", "is no address that Terraform takes"),
+    ('network_mirror {{ url = "https://mirror.example.com" }}', "wrong", "is no address that Terraform takes"),
+    ('network_mirror {{ url = "https://127.0.0.1:1/" }}', "wrong", "https://127.0.0.1:1/: "),
+    ("direct {{}}", "ok", "providers come from their registries"),
+])
+def test_provider_mirrors_are_looked_at(doctor, server, tmp_path, sources, state, text):
+    names = {name: tmp_path / name for name in ("mirror", "nothing", "empty")}
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "mirror" / HOST / "acme" / "thing" / "1.2.3" / PLATFORM).mkdir(parents=True)
+    (tmp_path / "mirror" / HOST / "acme" / "thing" / f"terraform-provider-thing_2.0.0_{PLATFORM}.zip").write_text("")
+    config = tmp_path / "real.tfrc"
+    config.write_text("provider_installation {\n" + sources.format(**names) + "\n}\n")
+    (tmp_path / "link.tfrc").symlink_to(config)  # as a ConfigMap has it
+    server.extra_env["TF_CLI_CONFIG_FILE"] = str(tmp_path / "link.tfrc")
+
+    told, = of(doctor()[1], "provider mirrors")
+
+    assert told["state"] == state and text.format(**names) in told["text"]
+    assert ("advice" in told) == (state != "ok")
+
+
+@pytest.mark.parametrize("status, state", [(404, "ok"), (200, "ok"), (401, "warning"), (503, "warning")])
+def test_a_network_mirror_is_asked(doctor, server, https_mirror, tmp_path, status, state):
+    config = tmp_path / "mirror.tfrc"
+    config.write_text(f'provider_installation {{\n  network_mirror {{ url = "{https_mirror.address}" }}\n}}\n')
+    server.extra_env.update(TF_CLI_CONFIG_FILE=str(config), SSL_CERT_FILE=str(https_mirror.certificate))
+    https_mirror.handler.status = status
+
+    told, = of(doctor()[1], "provider mirrors")
+
+    assert told["state"] == state and https_mirror.address in told["text"]
+
+
+def test_a_configuration_of_terraform_that_is_not_there_is_told(doctor, server, tmp_path):
+    server.extra_env["TF_CLI_CONFIG_FILE"] = str(tmp_path / "gone.tfrc")
+
+    status, findings = doctor()
+
+    told, = of(findings, "provider mirrors")
+    assert (status, told["state"]) == (1, "wrong") and str(tmp_path / "gone.tfrc") in told["text"]
 
 
 @pytest.mark.parametrize("version, state", [("git version 2.37.9", "wrong"), ("git version 2.38.0.windows.1", "ok"),

@@ -38,7 +38,9 @@ def start(make_server, registry, rules):
         own = {"plan": {"steps": listed}}
         server = make_server(start=False, parallel_pool_size=8, repo_config=rules(json.dumps(
             {"repos": [{"id": "/.*/", "workflow": "own"}], "workflows": {"own": own}})), **settings)
-        server.extra_env["TF_CLI_CONFIG_FILE"] = str(config or registry.config)
+        link = server.directory / "config.tfrc"  # as a ConfigMap has it
+        link.symlink_to(registry.config)
+        server.extra_env["TF_CLI_CONFIG_FILE"] = str(config or link)
         return server.start()
 
     return make
