@@ -6,11 +6,11 @@ import json
 import os
 import subprocess
 
-import pytest
 import yaml
 
 from image import Container, instructions
 from server import SOURCE_ROOT
+from tools import tool
 
 TSC = SOURCE_ROOT / "node_modules" / ".bin" / "tsc"
 MODULES = {"v1": "core/v1", "apps/v1": "apps/v1", "networking.k8s.io/v1": "networking/v1",
@@ -166,11 +166,9 @@ class Pod:
                 for name in ("startupProbe", "livenessProbe", "readinessProbe") if name in self.container}
 
 
-def render(*command):
+def render(program, *arguments):
     """What a program prints, or a skip where it is not here."""
-    try:
-        done = subprocess.run(command, text=True, timeout=120, capture_output=True, stdin=subprocess.DEVNULL)
-    except FileNotFoundError:
-        pytest.skip(f"{command[0]} is not installed: nothing is proven about what it would print")
+    done = subprocess.run([tool(program), *arguments], text=True, timeout=120, capture_output=True,
+                          stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     return done.stdout

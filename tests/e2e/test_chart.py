@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Helm chart: its values and their schema, what it renders, and what a pod of it serves."""
 import json
-import os
 import re
-import shutil
 import subprocess
 
 import jsonschema
@@ -13,10 +11,10 @@ import yaml
 from image import plan_and_apply
 from pod import Pod, assert_strict, assert_valid, of_kind, only, read, render
 from server import BUILD_ROOT, SOURCE_ROOT
+from tools import tool
 
 CHART = SOURCE_ROOT / "deploy" / "helm" / "hadal"
 EXAMPLES = ("azure-devops", "everything")
-HELM = shutil.which("helm", path=os.environ["PATH"] + f":{SOURCE_ROOT}/.cache/bin") or "helm"
 OLDEST = "1.25"  # of Kubernetes, as Chart.yaml says
 
 
@@ -33,18 +31,15 @@ def errors(document):
     return [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
 
 
-def template(*arguments, release="hadal"):
-    return read(render(HELM, "template", release, str(CHART), "--namespace", "infra", "--kube-version", OLDEST,
+def template(*arguments, namespace="infra"):
+    return read(render("helm", "template", "hadal", str(CHART), "--namespace", namespace, "--kube-version", OLDEST,
                        *arguments))
 
 
 def refusal(*arguments):
     """What helm says instead of rendering."""
-    try:
-        done = subprocess.run([HELM, "template", "hadal", CHART, "--kube-version", OLDEST, *arguments], text=True,
-                              timeout=60, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("helm is not installed: nothing is proven about what it refuses")
+    done = subprocess.run([tool("helm"), "template", "hadal", CHART, "--kube-version", OLDEST, *arguments], text=True,
+                          timeout=60, capture_output=True)
     assert done.returncode != 0
     return done.stderr
 
@@ -109,7 +104,7 @@ def test_what_the_chart_sets_are_settings_of_the_server():
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_helm_finds_no_fault(name):
-    assert "0 chart(s) failed" in render(HELM, "lint", "--strict", str(CHART), "-f", str(example(name)))
+    assert "0 chart(s) failed" in render("helm", "lint", "--strict", str(CHART), "-f", str(example(name)))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
