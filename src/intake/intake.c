@@ -123,10 +123,11 @@ void intake_plan_clear(IntakePlan *plan)
     g_clear_pointer(&plan->commands, g_ptr_array_unref);
 }
 
-bool intake_store(Store *store, const Event *event, const IntakePlan *plan, const char *body,
-                  gsize length, IntakeOutcome *outcome, GError **error)
+/* Its commands are the caller's to free. */
+static Intake intake_of(const Delivery *delivery, NewCommand **owned)
 {
-    g_autofree NewCommand *commands = g_new0(NewCommand, plan->commands->len);
+    const IntakePlan *plan = delivery->plan;
+    NewCommand *commands = g_new0(NewCommand, plan->commands->len);
 
     for (guint i = 0; i < plan->commands->len; i++) {
         const CommentCommand *command = plan->commands->pdata[i];
@@ -134,16 +135,38 @@ bool intake_store(Store *store, const Event *event, const IntakePlan *plan, cons
         commands[i] =
             (NewCommand){ .kind = command->kind, .source = plan->source, .args = &command->args };
     }
-    const Intake intake = {
-        .event = event,
-        .body = body,
-        .length = length,
+    *owned = commands;
+    return (Intake){
+        .event = delivery->event,
+        .body = delivery->body,
+        .length = delivery->length,
         .commands = commands,
         .n_commands = plan->commands->len,
         .only_if_changed = plan->only_if_changed,
         .reacts = plan->reacts,
         .settles = plan->settles,
     };
+}
+
+bool intake_store(Store *store, const Delivery *delivery, IntakeOutcome *outcome, GError **error)
+{
+    g_autofree NewCommand *commands = NULL;
+    const Intake intake = intake_of(delivery, &commands);
 
     return store_intake(store, &intake, outcome, error);
+}
+
+bool intake_store_all(Store *store, const Delivery *deliveries, gsize n, IntakeResult *results,
+                      GError **error)
+{
+    g_autoptr(GPtrArray) commands = g_ptr_array_new_with_free_func(g_free);
+    g_autofree Intake *intakes = g_new0(Intake, n);
+
+    for (gsize i = 0; i < n; i++) {
+        NewCommand *owned = NULL;
+
+        intakes[i] = intake_of(&deliveries[i], &owned);
+        g_ptr_array_add(commands, owned);
+    }
+    return store_intake_all(store, intakes, n, results, error);
 }

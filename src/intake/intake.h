@@ -23,9 +23,17 @@ void intake_decide(const Settings *settings, const Event *event, IntakePlan *pla
 void intake_plan_clear(IntakePlan *plan);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IntakePlan, intake_plan_clear)
 
-/*
- * Commits an event and what was decided of it: store_intake(). body is what is kept of it, "" when
- * nobody sent it.
- */
-bool intake_store(Store *store, const Event *event, const IntakePlan *plan, const char *body,
-                  gsize length, IntakeOutcome *outcome, GError **error) MUST_CHECK;
+/* An event and what was decided of it. Borrows all. */
+typedef struct _Delivery Delivery;
+struct _Delivery {
+    const Event *event;
+    const IntakePlan *plan;
+    const char *body; /* what is kept of it, "" when nobody sent it */
+    gsize length;
+};
+
+/* Commit one, and several at once: store_intake() and store_intake_all(). */
+bool intake_store(Store *store, const Delivery *delivery, IntakeOutcome *outcome, GError **error)
+    MUST_CHECK;
+bool intake_store_all(Store *store, const Delivery *deliveries, gsize n, IntakeResult *results,
+                      GError **error) MUST_CHECK;

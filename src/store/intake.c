@@ -289,24 +289,91 @@ static bool take_in(Db *db, const Intake *intake, IntakeOutcome *outcome, bool *
            (!*is_new || *outcome != INTAKE_STORED || queue(db, intake, &known, now, error));
 }
 
-bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GError **error)
+/* Without a trace, as if it had not come; the transaction goes on. */
+static bool take_back(Db *db, GError **error)
 {
-    g_auto(DbTransaction) t = { 0 };
-    IntakeOutcome decided = INTAKE_STORED;
-    Db *db = store_writer(store);
+    return db_run(db, "ROLLBACK TO SAVEPOINT delivery", NULL, 0, NULL, error) &&
+           db_run(db, "RELEASE SAVEPOINT delivery", NULL, 0, NULL, error);
+}
+
+/* Fails when there is no use in going on with others. */
+static bool take_one(Db *db, const Intake *intake, IntakeResult *result, bool *is_kept,
+                     GError **error)
+{
+    g_autoptr(GError) why = NULL;
     bool is_new = false;
 
-    if (!db_begin(db, &t, error) || !take_in(db, intake, &decided, &is_new, error))
-        return hadal_prefix(error, "store the delivery");
-    if (!is_new) {
-        *outcome = INTAKE_DUPLICATE;
-        return true;
+    *is_kept = false;
+    if (!db_run(db, "SAVEPOINT delivery", NULL, 0, NULL, error))
+        return false;
+    if (take_in(db, intake, &result->outcome, &is_new, &why) && is_new) {
+        *is_kept = true;
+        return db_run(db, "RELEASE SAVEPOINT delivery", NULL, 0, NULL, error);
     }
-    if (!db_commit(&t, error))
+    if (why && hadal_error_class(why)->retry) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    result->error = g_steal_pointer(&why);
+    result->outcome = INTAKE_DUPLICATE;
+    return take_back(db, error);
+}
+
+static bool take_all(Db *db, const Intake *intakes, gsize n, IntakeResult *results, gsize *n_kept,
+                     GError **error)
+{
+    for (gsize i = 0; i < n; i++) {
+        bool is_kept;
+
+        if (!take_one(db, &intakes[i], &results[i], &is_kept, error))
+            return false;
+        *n_kept += is_kept;
+    }
+    return true;
+}
+
+static void forget(IntakeResult *results, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        g_clear_error(&results[i].error);
+}
+
+static bool has_commands(const IntakeResult *results, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        if (!results[i].error && results[i].outcome == INTAKE_STORED)
+            return true;
+    return false;
+}
+
+bool store_intake_all(Store *store, const Intake *intakes, gsize n, IntakeResult *results,
+                      GError **error)
+{
+    g_auto(DbTransaction) t = { 0 };
+    Db *db = store_writer(store);
+    gsize n_kept = 0;
+
+    if (!db_begin(db, &t, error) || !take_all(db, intakes, n, results, &n_kept, error) ||
+        (n_kept > 0 && !db_commit(&t, error))) {
+        forget(results, n);
         return hadal_prefix(error, "store the delivery");
-    if (decided == INTAKE_STORED)
+    }
+    if (has_commands(results, n))
         store_announce(store);
-    *outcome = decided;
+    return true;
+}
+
+bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GError **error)
+{
+    IntakeResult result = { 0 };
+
+    if (!store_intake_all(store, intake, 1, &result, error))
+        return false;
+    if (result.error) {
+        g_propagate_error(error, result.error);
+        return hadal_prefix(error, "store the delivery");
+    }
+    *outcome = result.outcome;
     return true;
 }
 

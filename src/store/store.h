@@ -70,13 +70,27 @@ struct _Intake {
 
 /*
  * One transaction: the delivery (unique by host and key), repository and pull request as now known,
- * and the commands. An automatic plan supersedes queued automatic plans of the pull request; a
- * close cancels everything of it that is still queued, but for an apply that was cut off and has
- * yet to tell what it did. A comment (by comment_ref) is taken once,
+ * and the commands. A duplicate changes nothing. An automatic plan supersedes queued automatic
+ * plans of the pull request; a close cancels everything of it that is still queued, but for an
+ * apply that was cut off and has yet to tell what it did. A comment (by comment_ref) is taken once,
  * however many deliveries tell of it. A delivery without a key cannot be told from another.
  */
 bool store_intake(Store *store, const Intake *intake, IntakeOutcome *outcome, GError **error)
     MUST_CHECK;
+
+typedef struct _IntakeResult IntakeResult;
+struct _IntakeResult {
+    IntakeOutcome outcome; /* when there is no error */
+    GError *error;         /* this one is not stored; owned by the caller */
+};
+
+/*
+ * The same for several, one after the other, and one commit for all. results are cleared ones, as
+ * many as intakes. What is wrong with one is told in its result and leaves the others alone; when
+ * the database itself fails, none is stored, and no result says anything.
+ */
+bool store_intake_all(Store *store, const Intake *intakes, gsize n, IntakeResult *results,
+                      GError **error) MUST_CHECK;
 
 /* ----------------------------------------------------- what events told so far */
 

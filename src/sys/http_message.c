@@ -54,6 +54,7 @@ void http_request_free(HttpRequest *request)
     g_free(request->peer);
     g_string_free(request->body, TRUE);
     http_response_free(request->refusal);
+    http_response_free(request->late);
     g_free(request);
 }
 

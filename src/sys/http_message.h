@@ -9,10 +9,13 @@
 struct _HttpRequest {
     struct MHD_Connection *connection; /* holds the headers */
     char *method, *path, *query, *peer;
+    HttpServer *server;
     GString *body;
     gsize n_received;       /* also what was thrown away */
     HttpResponse *refusal;  /* decided before the body; sent when that has passed */
+    HttpResponse *late;     /* what a suspended one is answered; guarded by the server's lock */
     bool is_begun, is_busy; /* headers are known; its answer is on the way */
+    bool is_suspended;      /* since its handler, of whatever was done with it then */
 };
 
 /* target is what stood in the request line. */

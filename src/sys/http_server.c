@@ -2,7 +2,8 @@
 /*
  * libmicrohttpd with what it leaves open: its time-out counts only silence, so a watchdog of ours
  * ends whoever does not finish; its limits and its reading of ambiguous requests are in
- * http_message.c and here. No connection is ever suspended, so it can always be stopped.
+ * http_message.c and here. It aborts when it is stopped with a suspended connection, so they are
+ * counted, and none is suspended once the server closes.
  */
 #include "sys/http_server.h"
 
@@ -44,6 +45,7 @@ struct _HttpServer {
     pthread_cond_t changed;
     GQueue connections; /* of Connection, linked by their own link */
     guint n_busy;       /* requests that are complete and not yet answered */
+    guint n_suspended;  /* of these, who wait for http_request_answer() */
     bool is_closing;
 };
 
@@ -167,6 +169,7 @@ static void *on_target(void *data, const char *target, struct MHD_Connection *co
     HttpServer *server = data;
     HttpRequest *request = http_request_new(connection, target);
 
+    request->server = server;
     mark(server, request, in_ms(server->spec.request_timeout_ms), false);
     return request;
 }
@@ -265,6 +268,55 @@ static enum MHD_Result take(HttpServer *server, HttpRequest *request, const char
     return MHD_YES;
 }
 
+HttpRequest *http_request_suspend(const HttpRequest *request)
+{
+    HttpRequest *kept = (HttpRequest *)request; /* a handler only reads; who answers writes */
+    HttpServer *server = kept->server;
+
+    pthread_mutex_lock(&server->lock);
+    kept->is_suspended = !server->is_closing;
+    server->n_suspended += kept->is_suspended;
+    pthread_mutex_unlock(&server->lock);
+    if (!kept->is_suspended)
+        return NULL;
+    MHD_suspend_connection(kept->connection);
+    return kept;
+}
+
+void http_request_answer(HttpRequest *request, HttpResponse *response)
+{
+    HttpServer *server = request->server;
+
+    pthread_mutex_lock(&server->lock);
+    request->late = response;
+    pthread_mutex_unlock(&server->lock);
+    MHD_resume_connection(request->connection);
+    pthread_mutex_lock(&server->lock);
+    server->n_suspended--;
+    if (server->is_closing)
+        pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static enum MHD_Result answer_late(HttpServer *server, HttpRequest *request)
+{
+    HttpResponse *response;
+
+    pthread_mutex_lock(&server->lock);
+    response = g_steal_pointer(&request->late);
+    pthread_mutex_unlock(&server->lock);
+    return answer(server, request, response, false);
+}
+
+static enum MHD_Result handle(HttpServer *server, HttpRequest *request)
+{
+    HttpResponse *response;
+
+    mark(server, request, 0, true);
+    response = server->spec.handler(request, server->spec.data);
+    return request->is_suspended ? MHD_YES : answer(server, request, response, false);
+}
+
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **context)
@@ -279,8 +331,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return take(server, request, upload, upload_size);
     if (request->refusal)
         return answer(server, request, g_steal_pointer(&request->refusal), false);
-    mark(server, request, 0, true);
-    return answer(server, request, server->spec.handler(request, server->spec.data), false);
+    return request->is_suspended ? answer_late(server, request) : handle(server, request);
 }
 
 /* --- start and stop --- */
@@ -357,7 +408,7 @@ static size_t leave_as_it_is(void *data, struct MHD_Connection *connection, char
 /* Takes fd, also when it fails. */
 static struct MHD_Daemon *start_daemon(HttpServer *server, int fd)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME;
     const struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, server->cert_pem },
         { MHD_OPTION_HTTPS_MEM_KEY, 0, server->key_pem },
@@ -439,6 +490,8 @@ static void wait_for_answers(HttpServer *server)
     pthread_cond_broadcast(&server->changed);
     while (server->n_busy > 0 && g_get_monotonic_time() < until)
         wait_changed(server, until);
+    while (server->n_suspended > 0)
+        pthread_cond_wait(&server->changed, &server->lock);
     pthread_mutex_unlock(&server->lock);
 }
 

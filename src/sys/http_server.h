@@ -8,8 +8,8 @@
  * unambiguous: requests that proxies could read differently (several Content-Length, Content-Length
  * with Transfer-Encoding, blanks before a colon, an unknown coding; RFC 9112 section 6.3) are
  * answered 400 and the connection closed; a client that needs longer than request_timeout_ms for
- * one request is cut off. Handlers run on the server's threads and must not block longer than a
- * database write takes.
+ * one request is cut off. Handlers run on the server's threads, which are few, and must not block:
+ * what takes longer is answered later, see http_request_suspend().
  */
 typedef struct _HttpServer HttpServer;
 
@@ -18,7 +18,7 @@ typedef struct _HttpResponse HttpResponse;
 
 /*
  * Answers a request. Called once per request, on one of the server's threads. NULL closes the
- * connection without an answer (before_body apart, see there).
+ * connection without an answer, unless the request was suspended (before_body apart, see there).
  */
 typedef HttpResponse *(*HttpHandler)(const HttpRequest *request, gpointer data);
 
@@ -40,11 +40,24 @@ struct _HttpServerSpec {
 HttpServer *http_server_open(const HttpServerSpec *spec, GError **error) MUST_CHECK;
 guint16 http_server_port(const HttpServer *server);
 
-/* Stops listening, lets handlers that run finish, closes every connection. Accepts NULL. */
+/*
+ * Stops listening, lets handlers that run finish, waits for suspended requests to be answered,
+ * closes every connection. Accepts NULL.
+ */
 void http_server_close(HttpServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpServer, http_server_close)
 
-/* Borrowed, valid during the handler. */
+/*
+ * For a handler that cannot answer yet: it returns NULL behind this, and the connection waits
+ * without a thread. The result is the same request, valid until http_request_answer(), which must
+ * be called for it once, by any thread. NULL while the server closes: answer at once.
+ */
+HttpRequest *http_request_suspend(const HttpRequest *request);
+
+/* Takes response; NULL closes the connection. request is gone with it. */
+void http_request_answer(HttpRequest *request, HttpResponse *response);
+
+/* Borrowed, valid during the handler, or until the answer of one that is suspended. */
 const char *http_request_method(const HttpRequest *request); /* HEAD is shown as GET */
 const char *http_request_path(
     const HttpRequest *request); /* as sent, still percent-encoded, without query */

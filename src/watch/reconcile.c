@@ -77,11 +77,14 @@ static bool is_served(const Look *look, const RepoRef *repo)
 static bool take(Look *look, const Event *event, const IntakePlan *plan, const char *body,
                  GError **error)
 {
+    const Delivery delivery = {
+        .event = event, .plan = plan, .body = body, .length = strlen(body)
+    };
     IntakeOutcome outcome;
 
     if (plan->commands->len == 0)
         return true;
-    if (!intake_store(look->self->spec.store, event, plan, body, strlen(body), &outcome, error))
+    if (!intake_store(look->self->spec.store, &delivery, &outcome, error))
         return false;
     if (outcome != INTAKE_STORED)
         return true;

@@ -53,41 +53,67 @@ static HttpResponse *answer(const Event *event, const IntakePlan *plan, IntakeOu
     g_assert_not_reached();
 }
 
-static HttpResponse *take(Web *web, const HttpRequest *request, const Event *event)
+/* 503 is what hosts try again soon. */
+static HttpResponse *not_stored(const Event *event, const char *why)
 {
-    g_auto(IntakePlan) plan = { 0 };
-    g_autoptr(GError) error = NULL;
-    IntakeOutcome outcome;
-    gsize length;
-    const char *body = http_request_body(request, &length);
+    log_line(LEVEL_ERROR, NULL, "event %s is not stored: %s", event->delivery_key, why);
+    return http_response_text(503, "not stored, send it again");
+}
 
-    intake_decide(web->spec.settings, event, &plan);
-    if (plan.commands->len == 0)
-        return http_response_text(200, "nothing to do for %s: %s", event->type ? event->type : "it",
-                                  plan.why);
-    if (!intake_store(web->spec.store, event, &plan, body, length, &outcome, &error)) {
-        log_line(LEVEL_ERROR, NULL, "event %s is not stored: %s", event->delivery_key,
-                 error->message);
-        /* 503 is what hosts try again soon. */
-        return http_response_text(503, "not stored, send it again");
+static void on_done(const InboxItem *item, IntakeOutcome outcome, const GError *error)
+{
+    HttpRequest *request = item->data;
+
+    if (error) {
+        http_request_answer(request, not_stored(&item->event, error->message));
+        return;
     }
     step_reached(NULL, STEP_EVENT_STORED);
-    return answer(event, &plan, outcome);
+    http_request_answer(request, answer(&item->event, &item->plan, outcome));
+}
+
+/* NULL: it is answered by on_done(), or has been. */
+static HttpResponse *put(Web *web, const HttpRequest *request, InboxItem *item)
+{
+    g_autoptr(InboxItem) mine = item;
+
+    mine->body = http_request_body(request, &mine->length);
+    mine->done = on_done;
+    mine->data = http_request_suspend(request);
+    if (!mine->data)
+        return http_response_text(503, "shutting down, send it again");
+    if (inbox_put(web->inbox, mine))
+        g_steal_pointer(&mine);
+    else
+        http_request_answer(mine->data, not_stored(&mine->event, "too many wait for the disk"));
+    return NULL;
+}
+
+static HttpResponse *take(Web *web, const HttpRequest *request, InboxItem *item)
+{
+    g_autoptr(InboxItem) mine = item;
+    const Event *event = &mine->event;
+
+    intake_decide(web->spec.settings, event, &mine->plan);
+    if (mine->plan.commands->len == 0)
+        return http_response_text(200, "nothing to do for %s: %s", event->type ? event->type : "it",
+                                  mine->plan.why);
+    return put(web, request, g_steal_pointer(&mine));
 }
 
 HttpResponse *events_post(const HttpRequest *request, Web *web)
 {
     gsize length;
     const char *body = http_request_body(request, &length);
-    g_auto(Event) event = { 0 };
+    g_autoptr(InboxItem) item = g_new0(InboxItem, 1);
     g_autoptr(GError) why = NULL;
 
     step_reached(NULL, STEP_EVENT_RECEIVED);
-    if (!host_event_parse(web->host, body, length, &event, &why)) {
+    if (!host_event_parse(web->host, body, length, &item->event, &why)) {
         log_line(LEVEL_WARN, NULL, "webhook from %s is not an event: %s",
                  http_request_peer(request), why->message);
         return http_response_text(400, "%s", why->message);
     }
     step_reached(NULL, STEP_EVENT_PARSED);
-    return take(web, request, &event);
+    return take(web, request, g_steal_pointer(&item));
 }

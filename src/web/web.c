@@ -51,6 +51,7 @@ Web *web_open(const WebSpec *spec, GError **error)
         .data = web,
     };
 
+    web->inbox = inbox_open(spec->store);
     web->server = http_server_open(&server, error);
     return web->server ? g_steal_pointer(&web) : NULL;
 }
@@ -69,7 +70,8 @@ void web_close(Web *web)
 {
     if (!web)
         return;
-    http_server_close(web->server);
+    http_server_close(web->server); /* waits for the inbox */
+    inbox_close(web->inbox);
     host_free(web->host);
     g_free(web);
 }

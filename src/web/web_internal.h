@@ -4,12 +4,14 @@
 #include <stdatomic.h>
 
 #include "host/host.h"
+#include "intake/inbox.h"
 #include "sys/http_server.h"
 #include "web/web.h"
 
 struct _Web {
     WebSpec spec;
     HttpServer *server;
+    Inbox *inbox;
     /* For pure work alone (authenticate, parse), so that the server's threads may share it. */
     Host *host;
     atomic_bool is_draining;

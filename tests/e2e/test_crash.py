@@ -5,8 +5,12 @@ up with the same comments and statuses as without the kill, once each (I1, I7). 
 killed midway is reported and never repeated.
 """
 
+import http.client
+import json
 import re
+import sqlite3
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -118,6 +122,45 @@ def test_I1_I7_a_kill_changes_nothing(crashing, playground, module, expected, at
     assert net.applied() == ["one"]
     if expected:
         assert told(pull) == expected["told"]
+
+
+def stored_deliveries(server):
+    with sqlite3.connect(f"file:{server.data_dir}/hadal.db?mode=ro", uri=True) as database:
+        return {key for (key,) in database.execute("SELECT key FROM delivery")}
+
+
+def test_I1_what_was_answered_before_a_kill_is_stored_and_the_rest_may_come_again(crashing, playground, module):
+    server = crashing("event-stored:20").start()
+    repo = playground.create_repo("platform/infra", {"README.md": "infra\n"})
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    playground.wait_for_deliveries()
+    event = json.loads(playground.delivery_body("git.pullrequest.created", pull))
+    bodies = {key: json.dumps({**event, "id": key}) for key in (f"delivery-{number:02}" for number in range(40))}
+
+    def send(key):
+        try:
+            return key, server.post_event(bodies[key])
+        except (OSError, http.client.HTTPException):
+            return key, None
+
+    def send_all():
+        with ThreadPoolExecutor(8) as senders:
+            return {key: answer for key, answer in senders.map(send, bodies) if answer}
+
+    answered = send_all()
+    server.wait_for_death()
+    assert 0 < len(answered) < 20
+    stored = stored_deliveries(server)
+    assert all(any(key in name for name in stored) for key in answered)
+    del server.extra_env["CRASH_AT"]
+    server.start()
+    again = send_all()
+    assert {status for status, _ in again.values()} == {200} and again.keys() == bodies.keys()
+    assert all(again[key][1] == "seen before: nothing to do" for key in answered)
+    pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+    assert len(stored_deliveries(server)) == 1 + len(bodies)
+    assert len(pull.comments(by="bot")) == 1
 
 
 @pytest.mark.parametrize("at", sorted(MIDWAY))

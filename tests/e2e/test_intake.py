@@ -3,6 +3,7 @@
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -63,6 +64,17 @@ def test_I1_the_same_delivery_is_taken_once(server, event):
     first, second = server.post_event(event), server.post_event(event)
     assert (first[0], second[0]) == (200, 200)
     assert "nothing to do" in second[1]
+
+
+def test_I1_deliveries_that_come_together_are_each_told_what_became_of_them(server, playground, event):
+    playground.wait_for_deliveries()  # the event itself
+    bodies = [json.dumps({**json.loads(event), "id": str(number)}) for number in range(20)] * 2
+    with ThreadPoolExecutor(len(bodies)) as senders:
+        answers = list(senders.map(server.post_event, bodies))
+    assert {status for status, _ in answers} == {200}
+    told = [text for _, text in answers]
+    assert told.count("no new commit: nothing to do") == 20
+    assert told.count("seen before: nothing to do") == 20
 
 
 def test_I8_a_body_over_the_limit_is_refused(server):

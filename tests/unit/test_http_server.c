@@ -564,6 +564,155 @@ TEST(what_is_being_answered_is_answered_before_the_server_closes)
     g_free(closing.answer);
 }
 
+/* ------------------------------------------------------ suspended requests */
+
+static pthread_mutex_t kept_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t kept_changed = PTHREAD_COND_INITIALIZER;
+static GQueue kept = G_QUEUE_INIT; /* of HttpRequest */
+
+/* Answers at once what is for "/now", and when there is no suspending any more. */
+static HttpResponse *keep(const HttpRequest *request, gpointer data)
+{
+    HttpRequest *mine;
+
+    if (g_str_equal(http_request_path(request), "/now"))
+        return echo(request, data);
+    mine = http_request_suspend(request);
+    if (!mine)
+        return http_response_text(503, "closing");
+    pthread_mutex_lock(&kept_mutex);
+    g_queue_push_tail(&kept, mine);
+    pthread_cond_broadcast(&kept_changed);
+    pthread_mutex_unlock(&kept_mutex);
+    return NULL;
+}
+
+static void wait_for_kept(guint n)
+{
+    pthread_mutex_lock(&kept_mutex);
+    while (kept.length < n)
+        pthread_cond_wait(&kept_changed, &kept_mutex);
+    pthread_mutex_unlock(&kept_mutex);
+}
+
+static void answer_kept(void)
+{
+    HttpRequest *request;
+
+    pthread_mutex_lock(&kept_mutex);
+    while ((request = g_queue_pop_head(&kept)))
+        http_request_answer(request, echo(request, NULL));
+    pthread_mutex_unlock(&kept_mutex);
+}
+
+TEST(suspended_requests_take_no_thread_and_are_answered_by_another)
+{
+    static const char *const request =
+        "POST /e HTTP/1.1\r\n" CLOSE "Content-Length: 5\r\n\r\nhello";
+    g_autoptr(HttpServer) server = open_with(keep, NULL, TIMEOUT_MS);
+    g_autofree char *now = NULL;
+    int fds[10];
+
+    for (gsize i = 0; i < G_N_ELEMENTS(fds); i++) {
+        fds[i] = connect_to(server);
+        send_all(fds[i], request, strlen(request));
+    }
+    wait_for_kept(G_N_ELEMENTS(fds));
+    now = ask(server, "GET /now HTTP/1.1\r\n" CLOSE "\r\n");
+    answer_kept();
+
+    assert_true(has_status(now, 200));
+    for (gsize i = 0; i < G_N_ELEMENTS(fds); i++) {
+        g_autofree char *answer = read_all(fds[i]);
+
+        assert_true(has_status(answer, 200));
+        assert_has(answer, "[POST /e ?  : 5 hello]");
+        close(fds[i]);
+    }
+}
+
+TEST(a_suspended_request_has_all_the_time_of_its_handler)
+{
+    g_autoptr(HttpServer) server = open_with(keep, NULL, SHORT_MS);
+    g_autofree char *silence = NULL, *answer = NULL;
+    auto_fd int idle = connect_to(server), fd = connect_to(server);
+
+    send_all(fd, "GET / HTTP/1.1\r\n" CLOSE "\r\n", strlen("GET / HTTP/1.1\r\n" CLOSE "\r\n"));
+    wait_for_kept(1);
+    silence = read_all(idle); /* until the watchdog has ended what is late */
+    answer_kept();
+    answer = read_all(fd);
+    assert_true(has_status(answer, 200));
+}
+
+static HttpResponse *keep_and_answer(const HttpRequest *request, gpointer data)
+{
+    HttpRequest *mine = http_request_suspend(request);
+    bool says_nothing = g_str_equal(http_request_path(request), "/nothing");
+
+    http_request_answer(mine, says_nothing ? NULL : echo(request, data));
+    return NULL;
+}
+
+TEST(a_suspended_request_may_be_answered_before_its_handler_ends)
+{
+    g_autoptr(HttpServer) server = open_with(keep_and_answer, NULL, TIMEOUT_MS);
+    g_autofree char *answer = ask(server, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
+                                          "GET /b HTTP/1.1\r\n" CLOSE "\r\n");
+    g_autofree char *nothing = ask(server, "GET /nothing HTTP/1.1\r\n" CLOSE "\r\n");
+
+    assert_has(answer, "[GET /a ");
+    assert_has(answer, "[GET /b ");
+    assert_string_equal(nothing, "");
+}
+
+static void *close_in_thread(void *server)
+{
+    http_server_close(server);
+    return NULL;
+}
+
+/* Asks on a connection that stays, and says whether it is to end with this answer. */
+static bool is_last(int fd)
+{
+    static const char request[] = "GET /now HTTP/1.1\r\nHost: h\r\n\r\n";
+    g_autoptr(GString) answer = g_string_new(NULL);
+    char chunk[4096];
+
+    send_all(fd, request, strlen(request));
+    while (!strchr(answer->str, ']')) {
+        ssize_t n = read(fd, chunk, sizeof(chunk));
+
+        assert_true(n > 0);
+        g_string_append_len(answer, chunk, n);
+    }
+    return strstr(answer->str, "Connection: close") != NULL;
+}
+
+TEST(a_server_that_closes_waits_for_suspended_requests_and_suspends_no_more)
+{
+    static const char request[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    HttpServer *server = open_with(keep, NULL, TIMEOUT_MS);
+    auto_fd int early = connect_to(server), late = connect_to(server), probe = connect_to(server);
+    g_autofree char *early_answer = NULL, *late_answer = NULL;
+    pthread_t thread;
+
+    assert_false(is_last(late));
+    send_all(early, request, strlen(request));
+    wait_for_kept(1);
+    assert_int_equal(pthread_create(&thread, NULL, close_in_thread, server), 0);
+    while (!is_last(probe))
+        sched_yield();
+    send_all(late, request, strlen(request));
+    late_answer = read_all(late);
+    answer_kept();
+    pthread_join(thread, NULL);
+    early_answer = read_all(early);
+
+    assert_true(has_status(late_answer, 503));
+    assert_true(has_status(early_answer, 200));
+}
+
 static void *ask_often(void *data)
 {
     int n_wrong = 0;
@@ -615,6 +764,10 @@ int main(void)
         cmocka_unit_test(what_cannot_be_listened_on_or_served_with_is_invalid),
         cmocka_unit_test(without_an_address_it_listens_on_all),
         cmocka_unit_test(what_is_being_answered_is_answered_before_the_server_closes),
+        cmocka_unit_test(suspended_requests_take_no_thread_and_are_answered_by_another),
+        cmocka_unit_test(a_suspended_request_has_all_the_time_of_its_handler),
+        cmocka_unit_test(a_suspended_request_may_be_answered_before_its_handler_ends),
+        cmocka_unit_test(a_server_that_closes_waits_for_suspended_requests_and_suspends_no_more),
         cmocka_unit_test(many_clients_are_served_at_once),
     };
 

@@ -99,6 +99,117 @@ TEST(the_body_is_kept_byte_by_byte)
     assert_count("SELECT LENGTH(body) FROM delivery", 7);
 }
 
+/* ---------------------------------------------------- several in one commit */
+
+enum { N_TOGETHER = 3 };
+
+typedef struct {
+    Event events[N_TOGETHER];
+    Intake intakes[N_TOGETHER];
+    IntakeResult results[N_TOGETHER];
+} Together;
+
+/* Pushes to as many pull requests. */
+static void together_init(Together *together)
+{
+    static const char *const keys[N_TOGETHER] = { "d1", "d2", "d3" };
+
+    *together = (Together){ 0 };
+    for (int i = 0; i < N_TOGETHER; i++) {
+        together->events[i] = event_of(EVENT_PULL_UPDATED, i + 1, keys[i]);
+        together->events[i].head_commit = (char *)"h1";
+        together->intakes[i] = (Intake){
+            .event = &together->events[i],
+            .body = "{}",
+            .length = 2,
+            .commands = &automatic_plan,
+            .n_commands = 1,
+            .only_if_changed = true,
+        };
+    }
+}
+
+static bool take_together(Store *store, Together *together, GError **error)
+{
+    return store_intake_all(store, together->intakes, N_TOGETHER, together->results, error);
+}
+
+TEST(deliveries_of_one_commit_have_each_its_outcome)
+{
+    g_autoptr(GError) error = NULL;
+    Together three;
+
+    together_init(&three);
+    three.events[1].delivery_key = three.events[0].delivery_key;
+    three.events[1].pull.url = (char *)"https://host/elsewhere";
+    three.events[2].pull.number = 1;
+    assert_ok(take_together(STORE, &three, &error), error);
+
+    assert_int_equal(three.results[0].outcome, INTAKE_STORED);
+    assert_int_equal(three.results[1].outcome, INTAKE_DUPLICATE);
+    assert_int_equal(three.results[2].outcome, INTAKE_UNCHANGED);
+    assert_count("SELECT COUNT(*) FROM command", 1);
+    assert_count("SELECT COUNT(*) FROM delivery", 2);
+    assert_count("SELECT COUNT(*) FROM pull WHERE number = 2", 0);
+}
+
+TEST(I5_deliveries_of_one_commit_keep_their_order)
+{
+    g_autoptr(GError) error = NULL;
+    Together three;
+
+    together_init(&three);
+    for (int i = 1; i < N_TOGETHER; i++)
+        three.events[i].pull.number = 1;
+    three.events[1].head_commit = (char *)"h2";
+    three.events[2].head_commit = (char *)"h3";
+    assert_ok(take_together(STORE, &three, &error), error);
+
+    assert_count("SELECT COUNT(*) FROM command WHERE state = 'superseded'", 2);
+    assert_text("SELECT head FROM command WHERE state = 'queued'", "h3");
+    assert_text("SELECT queued_head FROM pull", "h3");
+}
+
+TEST(a_delivery_that_cannot_be_stored_leaves_no_trace_and_the_others_alone)
+{
+    g_autoptr(GError) error = NULL;
+    Together three;
+
+    together_init(&three);
+    change(fixture, "CREATE TRIGGER no_two BEFORE INSERT ON command"
+                    " WHEN (SELECT number FROM pull WHERE id = NEW.pull_id) = 2"
+                    " BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+    assert_ok(take_together(STORE, &three, &error), error);
+
+    assert_null(three.results[0].error);
+    assert_non_null(three.results[1].error);
+    assert_null(three.results[2].error);
+    assert_count("SELECT COUNT(*) FROM command", 2);
+    assert_count("SELECT COUNT(*) FROM delivery", 2);
+    assert_count("SELECT COUNT(*) FROM pull WHERE number = 2", 0);
+    g_error_free(three.results[1].error);
+}
+
+TEST(I1_when_the_database_gives_up_the_transaction_none_is_taken_for_stored)
+{
+    g_autoptr(GError) error = NULL;
+    Together three;
+
+    together_init(&three);
+    change(fixture, "CREATE TRIGGER no_two BEFORE INSERT ON command"
+                    " WHEN (SELECT number FROM pull WHERE id = NEW.pull_id) = 2"
+                    " BEGIN SELECT RAISE(ROLLBACK, 'nothing at all'); END");
+    assert_false(take_together(STORE, &three, &error));
+
+    for (int i = 0; i < N_TOGETHER; i++)
+        assert_null(three.results[i].error);
+    assert_count("SELECT COUNT(*) FROM delivery", 0);
+    g_clear_error(&error);
+    change(fixture, "DROP TRIGGER no_two");
+    assert_ok(take_together(STORE, &three, &error), error);
+    assert_count("SELECT COUNT(*) FROM delivery", 3);
+}
+
 /* ------------------------------------------------- repositories and pulls */
 
 TEST(a_repository_keeps_its_identity_when_it_is_renamed)
@@ -417,6 +528,10 @@ int main(void)
         STORE_TEST(the_same_comment_of_another_pull_request_is_another_comment),
         STORE_TEST(I1_equal_deliveries_at_the_same_time_are_one),
         STORE_TEST(the_body_is_kept_byte_by_byte),
+        STORE_TEST(deliveries_of_one_commit_have_each_its_outcome),
+        STORE_TEST(I5_deliveries_of_one_commit_keep_their_order),
+        STORE_TEST(a_delivery_that_cannot_be_stored_leaves_no_trace_and_the_others_alone),
+        STORE_TEST(I1_when_the_database_gives_up_the_transaction_none_is_taken_for_stored),
         STORE_TEST(a_repository_keeps_its_identity_when_it_is_renamed),
         STORE_TEST(what_an_event_does_not_tell_stays_as_it_was),
         STORE_TEST(a_command_is_stored_with_all_that_was_said),
