@@ -37,6 +37,7 @@ docs: all                      # writes the generated pages anew
 	@build/src/cli/hadal reference metrics >docs/reference/metrics.md
 	@build/src/cli/hadal reference commands >docs/reference/commands.md
 	@build/src/cli/hadal reference environment >docs/reference/environment.md
+	@build/src/cli/hadal reference tools >docs/reference/tools.md
 	@build/src/cli/hadal schema repos >docs/reference/repos.schema.json
 	@build/src/cli/hadal schema atlantis >docs/reference/atlantis.schema.json
 

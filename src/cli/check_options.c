@@ -222,6 +222,11 @@ void check_options_clear(CheckOptions *options)
     settings_clear(&options->settings);
 }
 
+char *check_options_markdown(void)
+{
+    return option_flags_markdown(&own_table);
+}
+
 char *check_options_help(void)
 {
     g_autofree char *options = own_options_help(&own_table, told);

@@ -153,6 +153,11 @@ static bool sort_words(const char *const *argv, OwnWords *words, GError **error)
     return true;
 }
 
+char *doctor_options_markdown(void)
+{
+    return option_flags_markdown(&own_table);
+}
+
 static int print_help(void)
 {
     static const char *const told[] = { "config", "data-dir", "repo-config", "atlantis-url", NULL };

@@ -268,6 +268,11 @@ void setup_options_clear(SetupOptions *options)
     settings_clear(&options->settings);
 }
 
+char *setup_options_markdown(void)
+{
+    return option_flags_markdown(&own_table);
+}
+
 char *setup_options_help(void)
 {
     g_autofree char *options = own_options_help(&own_table, told);

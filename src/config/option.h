@@ -84,4 +84,5 @@ char *option_accepts(const OptionRow *row);
 
 /* For --help, 80 columns wide, and the tables of the reference page. The caller frees them. */
 char *option_help(const OptionTable *table);
+char *option_flags_markdown(const OptionTable *table); /* of a table without environment */
 char *option_markdown(const OptionTable *table);

@@ -156,6 +156,20 @@ static void add_markdown_rows(const OptionTable *table, unsigned flags, GString 
     }
 }
 
+char *option_flags_markdown(const OptionTable *table)
+{
+    GString *out = g_string_new("| Flag | Default | Meaning |\n|---|---|---|\n");
+
+    for (gsize i = 0; i < table->n_rows; i++) {
+        const OptionRow *row = &table->rows[i];
+        g_autofree char *more = conditions(row);
+        g_autofree char *def = row->def ? g_strdup_printf("`%s`", row->def) : g_strdup("");
+
+        g_string_append_printf(out, "| `--%s` | %s | %s%s |\n", row->name, def, row->help, more);
+    }
+    return g_string_free(out, FALSE);
+}
+
 char *option_markdown(const OptionTable *table)
 {
     g_autoptr(GString) out = g_string_new(NULL);

@@ -57,3 +57,19 @@ def test_what_cannot_be_printed_is_told():
     result = subprocess.run([PROGRAM, "schema", "server"], capture_output=True, text=True)
 
     assert (result.returncode, result.stderr) == (2, "usage: hadal schema repos|atlantis\n")
+
+
+def pages():
+    """Each line of `make docs`: the words and the file."""
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    return [line.partition("build/src/cli/hadal ")[2].split(" >") for line in lines if " >docs/reference/" in line]
+
+
+@pytest.mark.parametrize("words, page", pages())
+def test_pages_are_as_the_program_prints_them(words, page):
+    printed = subprocess.run([PROGRAM, *words.split()], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert printed == (ROOT / page).read_text(), f"{page}: run make docs"
+
+
+def test_every_page_of_the_reference_is_printed():
+    assert {ROOT / page for _, page in pages()} == set((ROOT / "docs/reference").iterdir())
