@@ -188,6 +188,18 @@ def test_git_is_given_a_new_token_when_the_old_one_is_refused(start, playground,
     assert len(pull.comments(by="bot")) == 1
 
 
+def test_an_identity_that_is_not_let_in_does_not_ask_for_a_token_each_time(start, playground, repo, module):
+    server = start(with_secret)
+    playground.fault(match="rest", status=401, count=4)
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+
+    assert [f["left"] for f in playground.faults()] == [0]
+    assert len(playground.requests(area="login")) == 2
+    assert server.log().count("a token that is new is refused as well") == 1
+
+
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop": True}], ids=["503", "drop"])
 def test_without_the_token_endpoint_commands_wait(start, playground, repo, module, fault):
     playground.fault(match="login", count=3, **fault)

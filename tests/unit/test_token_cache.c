@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/redact.h"
 #include "test.h"
 
@@ -32,6 +33,15 @@ bool ctx_check(const Ctx *ctx, GError **error)
 gint64 clock_now(void)
 {
     return now_ms;
+}
+
+static int warnings;
+
+/* In place of base/log.c. */
+void log_line(LogLevel level, const Ctx *ctx, const char *format, ...)
+{
+    (void)ctx, (void)format;
+    warnings += level == LEVEL_WARN;
 }
 
 static bool fetch(const Ctx *ctx, gpointer data, Token *token, GError **error)
@@ -69,6 +79,7 @@ static int begin(void **fixture)
     now_ms = START_MS;
     atomic_store(&fetches, 0);
     is_down = false;
+    warnings = 0;
     life_ms = HOUR_MS;
     renew_after_ms = 0;
     return 0;
@@ -104,6 +115,26 @@ TEST(a_refused_token_is_given_again_only_when_there_is_nothing_else)
     assert_gets("refused", "token-1", "token-2");
     assert_gets("refused", "token-1", "token-2");
     assert_int_equal(atomic_load(&fetches), 2);
+}
+
+TEST(when_new_tokens_are_refused_too_no_other_is_asked_for_for_a_minute)
+{
+    assert_gets("hopeless", NULL, "token-1");
+    assert_gets("hopeless", "token-1", "token-2");
+    for (int i = 0; i < 3; i++)
+        assert_gets("hopeless", "token-2", "token-2");
+    assert_int_equal(atomic_load(&fetches), 2);
+    assert_int_equal(warnings, 1);
+
+    now_ms += 60 * 1000;
+    assert_gets("hopeless", "token-2", "token-3");
+    assert_gets("hopeless", "token-3", "token-3");
+    assert_int_equal(warnings, 1);
+    now_ms += HOUR_MS * 3 / 4;
+    assert_gets("hopeless", NULL, "token-4");
+    assert_gets("hopeless", "token-4", "token-5");
+    assert_gets("hopeless", "token-5", "token-5");
+    assert_int_equal(warnings, 2);
 }
 
 TEST(while_none_is_to_be_had_the_valid_one_is_used_and_nobody_hurries)
@@ -196,6 +227,8 @@ int main(void)
         cmocka_unit_test_setup(the_service_may_say_when_a_new_one_is_wanted, begin),
         cmocka_unit_test_setup(names_have_tokens_of_their_own, begin),
         cmocka_unit_test_setup(a_refused_token_is_given_again_only_when_there_is_nothing_else,
+                               begin),
+        cmocka_unit_test_setup(when_new_tokens_are_refused_too_no_other_is_asked_for_for_a_minute,
                                begin),
         cmocka_unit_test_setup(while_none_is_to_be_had_the_valid_one_is_used_and_nobody_hurries,
                                begin),

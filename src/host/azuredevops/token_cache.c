@@ -12,12 +12,15 @@ enum {
     SPARE_PART = 8,               /* or this part of its life, of a short one */
     RENEW_PART = 3,               /* with this part of its life left a new one is wanted */
     PAUSE_MS = 30 * 1000,         /* between attempts while the one at hand will do */
+    REFUSED_PAUSE_MS = 60 * 1000, /* before a new one is asked for in place of a new one */
 };
 
 typedef struct {
     Token token;
     gint64 got_ms;
     gint64 pause_until_ms;
+    bool is_replacement; /* the host had refused the one before */
+    bool is_told;        /* that it refuses replacements, too */
 } Kept;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -77,8 +80,22 @@ static bool will_do(const Kept *kept, const char *refused, gint64 now)
     return is_valid(kept, now) && g_strcmp0(kept->token.text, refused) != 0;
 }
 
-static void keep(const char *name, Kept *kept, Token *token)
+static bool is_at_hand(const Kept *kept, const char *refused)
 {
+    return refused && g_strcmp0(kept->token.text, refused) == 0;
+}
+
+/* Another one would be refused like it. */
+static bool is_hopeless(const Kept *kept, const char *refused, gint64 now)
+{
+    return kept->is_replacement && is_at_hand(kept, refused) && is_valid(kept, now) &&
+           now < kept->got_ms + REFUSED_PAUSE_MS;
+}
+
+static void keep(const char *name, Kept *kept, const char *refused, Token *token)
+{
+    kept->is_replacement = is_at_hand(kept, refused);
+    kept->is_told = kept->is_told && kept->is_replacement;
     redact_renew(name, token->text);
     token_clear(&kept->token);
     kept->token = *token;
@@ -108,6 +125,25 @@ static bool is_needless(const Request *request)
     return result;
 }
 
+static bool gives_up(const Ctx *ctx, const Request *request)
+{
+    bool result, is_news;
+
+    pthread_mutex_lock(&mutex);
+    Kept *kept = kept_of(request->name);
+
+    result = is_hopeless(kept, request->refused, clock_now());
+    is_news = result && !kept->is_told;
+    kept->is_told = kept->is_told || result;
+    pthread_mutex_unlock(&mutex);
+    if (is_news)
+        log_line(LEVEL_WARN, ctx,
+                 "a token that is new is refused as well, so no other is asked for within %d "
+                 "seconds: the organization may not know the identity, or not let it in",
+                 REFUSED_PAUSE_MS / 1000);
+    return result;
+}
+
 static void note_failure(const Ctx *ctx, const Request *request, const GError *why)
 {
     bool is_in_need;
@@ -129,11 +165,11 @@ static bool renew(const Ctx *ctx, gpointer data, GError **error)
     g_auto(Token) token = { 0 };
     g_autoptr(GError) why = NULL;
 
-    if (is_needless(request))
+    if (is_needless(request) || gives_up(ctx, request))
         return true;
     if (request->fetch(ctx, request->data, &token, &why)) {
         pthread_mutex_lock(&mutex);
-        keep(request->name, kept_of(request->name), &token);
+        keep(request->name, kept_of(request->name), request->refused, &token);
         pthread_mutex_unlock(&mutex);
         return true;
     }
@@ -180,7 +216,7 @@ void token_cache_put(const char *name, const char *text)
     Token token = { .text = g_strdup(text) };
 
     pthread_mutex_lock(&mutex);
-    keep(name, kept_of(name), &token);
+    keep(name, kept_of(name), NULL, &token);
     pthread_mutex_unlock(&mutex);
 }
 

@@ -23,7 +23,8 @@ typedef bool (*TokenFetch)(const Ctx *ctx, gpointer data, Token *token, GError *
 
 /*
  * *text, the caller's, is a token that is valid now. One that equals refused, which the host did
- * not take, is not given again unless fetch brings nothing else. Fails as fetch does, or with
+ * not take, is not given again unless fetch brings nothing else, or brought it a moment ago in
+ * place of another that was refused: then it is not asked for a while. Fails as fetch does, or with
  * CANCELLED.
  */
 bool token_cache_get(const Ctx *ctx, const char *name, const char *refused, TokenFetch fetch,
