@@ -219,11 +219,12 @@ def test_without_the_token_endpoint_commands_wait(start, playground, repo, modul
 
 def test_a_certificate_that_ends_soon_is_warned_of(start, repo, module):
     server = start(lambda playground, tmp_path: with_certificate(playground, tmp_path, days=10))
+    server.wait_for_log("level=warn.*the credential for the host ends soon: in 9 days")
     repo.open_pull_request({"net/main.tf": module("net").text()}).wait_for_comment(containing="1 to add")
     server.wait_until_idle()
     left = server.status()["credential_ends"] / 1000 - time.time()
     assert 9 * 86400 < left <= 10 * 86400
-    assert "level=warn" in server.log() and "both.pem ends in 9 days" in server.log()
+    assert server.log().count("level=warn") == 1
 
 
 def test_a_token_that_ends_soon_is_warned_of(make_server):
@@ -231,7 +232,8 @@ def test_a_token_that_ends_soon_is_warned_of(make_server):
     server = make_server(azuredevops_credential_ends=time.strftime("%Y-%m-%d", time.gmtime(ends)))
     server.wait_for_log("level=warn.*credential.*the credential for the host ends soon: in (9|10) days")
     assert 9 * 86400 < server.status()["credential_ends"] / 1000 - time.time() < 11 * 86400
-    assert "credential" in [each["check"] for each in server.status()["findings"]["problems"]]
+    server.wait_for(lambda: "credential" in [each["check"] for each in server.status().get("findings", {})
+                                             .get("problems", [])], "finding in the status")
 
 
 def test_programs_of_steps_get_no_secret(start, playground, repo, module, rules, tmp_path):

@@ -22,8 +22,6 @@ enum {
     ASSERTION_LIFE_S = 600, /* the most that Entra ID takes */
     SKEW_S = 60,            /* our clock may be ahead of theirs */
     LONGEST_LIFE_S = 7 * 24 * 3600,
-    DAY_MS = 24 * 3600 * 1000,
-    WARNED_DAYS = 30,
 };
 
 /* Line breaks come with files. */
@@ -61,16 +59,6 @@ static Certificate *read_certificate(const char *file, GError **error)
     return g_steal_pointer(&certificate);
 }
 
-/* With each new token, so about hourly. */
-static void warn_of_end(const Ctx *ctx, const char *file, const Certificate *certificate)
-{
-    gint64 days = (certificate_ends(certificate) - clock_now()) / DAY_MS;
-
-    if (days < WARNED_DAYS)
-        log_line(LEVEL_WARN, ctx, "the certificate in %s ends in %" G_GINT64_FORMAT " days", file,
-                 days);
-}
-
 /* --- what is asked --- */
 
 char *entra_claims(const char *client, const char *audience, const char *id, gint64 now_s)
@@ -87,8 +75,7 @@ char *entra_claims(const char *client, const char *audience, const char *id, gin
     return js_print(claims);
 }
 
-static char *sign_assertion(const Ctx *ctx, const HostCredential *credential, const char *url,
-                            GError **error)
+static char *sign_assertion(const HostCredential *credential, const char *url, GError **error)
 {
     g_autoptr(Certificate) certificate = read_certificate(credential->certificate_file, error);
     g_autofree char *id = crypto_random_hex(16);
@@ -96,7 +83,6 @@ static char *sign_assertion(const Ctx *ctx, const HostCredential *credential, co
 
     if (!certificate)
         return NULL;
-    warn_of_end(ctx, credential->certificate_file, certificate);
     claims = entra_claims(credential->client, url, id, clock_now() / 1000);
     return certificate_sign_token(certificate, claims, error);
 }
@@ -115,13 +101,13 @@ static void add_assertion(GString *form, const char *assertion)
     add_field(form, "client_assertion", assertion);
 }
 
-static bool add_secret(const Ctx *ctx, const HostCredential *credential, const char *url,
-                       GString *form, GError **error)
+static bool add_secret(const HostCredential *credential, const char *url, GString *form,
+                       GError **error)
 {
     g_autofree char *secret = credential->secret_file ? read_file(credential->secret_file, error)
                                                       : g_strdup(credential->secret);
 
-    (void)ctx, (void)url;
+    (void)url;
     if (!secret)
         return false;
     redact_renew("client secret", secret);
@@ -129,10 +115,10 @@ static bool add_secret(const Ctx *ctx, const HostCredential *credential, const c
     return true;
 }
 
-static bool add_signed(const Ctx *ctx, const HostCredential *credential, const char *url,
-                       GString *form, GError **error)
+static bool add_signed(const HostCredential *credential, const char *url, GString *form,
+                       GError **error)
 {
-    g_autofree char *assertion = sign_assertion(ctx, credential, url, error);
+    g_autofree char *assertion = sign_assertion(credential, url, error);
 
     if (!assertion)
         return false;
@@ -141,12 +127,12 @@ static bool add_signed(const Ctx *ctx, const HostCredential *credential, const c
     return true;
 }
 
-static bool add_projected(const Ctx *ctx, const HostCredential *credential, const char *url,
-                          GString *form, GError **error)
+static bool add_projected(const HostCredential *credential, const char *url, GString *form,
+                          GError **error)
 {
     g_autofree char *assertion = read_file(credential->assertion_file, error);
 
-    (void)ctx, (void)url;
+    (void)url;
     if (!assertion)
         return false;
     redact_renew("federated token", assertion);
@@ -155,8 +141,8 @@ static bool add_projected(const Ctx *ctx, const HostCredential *credential, cons
 }
 
 /* How an application proves who it is; a managed identity has nothing to prove. */
-typedef bool (*Proof)(const Ctx *ctx, const HostCredential *credential, const char *url,
-                      GString *form, GError **error);
+typedef bool (*Proof)(const HostCredential *credential, const char *url, GString *form,
+                      GError **error);
 static const Proof proofs[CREDENTIAL_KINDS] = {
     [CREDENTIAL_CLIENT_SECRET] = add_secret,
     [CREDENTIAL_CLIENT_CERTIFICATE] = add_signed,
@@ -229,7 +215,7 @@ static bool ask_entra(const Ctx *ctx, HttpClient *http, const HostCredential *cr
     add_field(form, "grant_type", "client_credentials");
     add_field(form, "client_id", credential->client);
     add_field(form, "scope", SCOPE);
-    if (!proofs[credential->kind](ctx, credential, url, form, error))
+    if (!proofs[credential->kind](credential, url, form, error))
         return false;
     const HttpCall call = {
         .method = "POST",
