@@ -25,7 +25,6 @@ bool check_options_load(const char *const *argv, const char *const *env, CheckOp
 void check_options_clear(CheckOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CheckOptions, check_options_clear)
 
-/* The whole text of --help, and the table of its own flags for the reference; the caller frees them.
- */
+/* All of --help, and the table of its own flags for the reference; the caller frees them. */
 char *check_options_help(void);
 char *check_options_markdown(void);

@@ -26,7 +26,6 @@ bool setup_options_load(const char *const *argv, const char *const *env, SetupOp
 void setup_options_clear(SetupOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SetupOptions, setup_options_clear)
 
-/* The whole text of --help, and the table of its own flags for the reference; the caller frees them.
- */
+/* All of --help, and the table of its own flags for the reference; the caller frees them. */
 char *setup_options_help(void);
 char *setup_options_markdown(void);
