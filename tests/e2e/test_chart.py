@@ -14,7 +14,7 @@ from server import BUILD_ROOT, SOURCE_ROOT
 from tools import tool
 
 CHART = SOURCE_ROOT / "deploy" / "helm" / "hadal"
-EXAMPLES = ("azure-devops", "everything")
+EXAMPLES = ("azure-devops", "workload-identity", "everything")
 OLDEST = "1.25"  # of Kubernetes, as Chart.yaml says
 
 
@@ -68,6 +68,7 @@ def test_the_examples_keep_the_schema(name):
     {"github": {"user": "x"}},  # not there yet
     {"orgAllowlist": "<replace-me>"},
     {"azuredevops": {"username": "x"}},
+    {"azuredevops": {"auth": "pat"}},
     {"replicaCount": 2},
     {"terminationGracePeriodSeconds": 30},
     {"service": {"targetPort": 80}},
@@ -112,7 +113,7 @@ def test_what_is_rendered_is_valid_and_strict(name, tmp_path):
     documents = template("-f", str(example(name)))
 
     assert_valid(documents, tmp_path)
-    if name == "azure-devops":
+    if name != "everything":
         assert_strict(documents)
     assert {document["metadata"].get("namespace") for document in documents
             if document["metadata"]["name"] != "hadal-more"} == {"infra"}
@@ -126,6 +127,8 @@ def test_further_values_arrive():
     assert env["ATLANTIS_PARALLEL_POOL_SIZE"] == "4"
     assert env["HADAL_SHUTDOWN_GRACE"] == "3600s"
     assert env["HADAL_AZUREDEVOPS_BASE_URL"] == "https://tfs.example.com/tfs"
+    assert env["HADAL_AZUREDEVOPS_ORGANIZATIONS_FILE"] == "/etc/hadal/organizations/organizations.yaml"
+    assert "/etc/hadal/organizations" in [mount["mountPath"] for mount in pod.container["volumeMounts"]]
     assert env["ATLANTIS_ENABLE_DIFF_MARKDOWN_FORMAT"] == "false"
     assert pod.container["args"] == ["server", "--config=/etc/hadal/config/hadal.yaml", "--disable-autoplan"]
     assert pod.container["livenessProbe"]["httpGet"]["scheme"] == "HTTPS"
@@ -137,6 +140,26 @@ def test_further_values_arrive():
         document["metadata"]["name"] for document in of_kind(documents, "ConfigMap")}
     assert not of_kind(documents, "Secret")
     assert only(documents, "ServiceAccount")["metadata"]["name"] == "terraform"
+
+
+def test_an_identity_needs_no_token():
+    documents = template("-f", str(example("workload-identity")))
+    environment = Pod(documents).environment()
+
+    assert environment["HADAL_AZUREDEVOPS_AUTH"] == "workload-identity"
+    assert not [name for name in environment if name.endswith(("_USER", "_TOKEN")) and "WEBHOOK" not in name]
+    assert set(only(documents, "Secret")["data"]) == {"azuredevops_webhook_password"}
+    assert only(documents, "StatefulSet")["spec"]["template"]["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+
+
+def test_organisations_with_credentials_of_their_own_need_no_token_of_all():
+    own = ["orgAllowlist=*", "azuredevops.webhookUser=hooks", "azuredevops.webhookPassword=w",
+           "azuredevops.organizationsSecretName=mine"]
+    documents = template("--set", ",".join(own))
+    container = only(documents, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
+
+    assert "ATLANTIS_AZUREDEVOPS_TOKEN" not in [entry["name"] for entry in container["env"]]
+    assert set(only(documents, "Secret")["data"]) == {"azuredevops_webhook_password"}
 
 
 @pytest.mark.parametrize("arguments, said", [

@@ -53,7 +53,7 @@ def assert_admitted(cluster, documents, namespace):
     assert status != 0 and 'violates PodSecurity "restricted' in said, said
 
 
-@pytest.mark.parametrize("name", ["environment-secrets", "file-secrets"])
+@pytest.mark.parametrize("name", ["environment-secrets", "workload-identity", "file-secrets"])
 def test_an_overlay_is_taken_and_its_pod_let_in(cluster, name):
     documents = kustomize(KUBERNETES / "overlays" / name)
     assert only(documents, "Namespace")["metadata"]["labels"].items() >= RESTRICTED.items()
@@ -73,12 +73,13 @@ def test_the_plain_manifests_are_taken_and_their_pod_let_in(cluster, kind):
     assert_admitted(cluster, documents, f"plain-{kind}")
 
 
-def test_the_smallest_release_of_the_chart_is_taken_and_its_pod_let_in(cluster):
-    documents = template("-f", str(example("azure-devops")), namespace="small")
-    make_namespace(cluster, "small", RESTRICTED)
+@pytest.mark.parametrize("name", ["azure-devops", "workload-identity"])
+def test_a_small_release_of_the_chart_is_taken_and_its_pod_let_in(cluster, name):
+    documents = template("-f", str(example(name)), namespace=name)
+    make_namespace(cluster, name, RESTRICTED)
 
-    assert_taken(cluster, documents, "small")
-    assert_admitted(cluster, documents, "small")
+    assert_taken(cluster, documents, name)
+    assert_admitted(cluster, documents, name)
 
 
 def test_every_value_of_the_chart_makes_what_is_taken(cluster):

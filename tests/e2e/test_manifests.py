@@ -9,9 +9,11 @@ import yaml
 from image import plan_and_apply
 from pod import WORKLOADS, Pod, assert_strict, assert_valid, of_kind, only, read, render
 from server import SOURCE_ROOT
+from test_credentials import with_workload_identity
 
 KUBERNETES = SOURCE_ROOT / "deploy" / "kubernetes"
-FOLDERS = ("deployment", "statefulset", "overlays/environment-secrets", "overlays/file-secrets")
+FOLDERS = ("deployment", "statefulset", "overlays/environment-secrets", "overlays/file-secrets",
+           "overlays/workload-identity")
 
 
 def kustomize(folder):
@@ -93,6 +95,29 @@ def test_a_pod_of_an_overlay_serves(name, own_overlay, image_root, volume, start
     assert status == 0, said
     for line in ("data directory: /atlantis", "git: git version", "terraform: terraform 1.", "the token has Code"):
         assert re.search(f"^ok .*{line}", said, re.M), said
+    server.stop()
+
+
+def test_a_pod_with_the_identity_of_its_account_serves(own_overlay, image_root, volume, start_container, playground,
+                                                       repo, tmp_path):
+    pod = Pod(kustomize(own_overlay("environment-secrets").parent / "workload-identity"))
+    assert not [name for name in pod.environment() if name.endswith("AZUREDEVOPS_TOKEN")]
+    # What the webhook of AKS puts into a pod with this label.
+    assert pod.template["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+    account = only(pod.documents, "ServiceAccount")["metadata"]["annotations"]
+    assert "azure.workload.identity/client-id" in account
+    _, environment = with_workload_identity(playground, tmp_path)
+    given = tmp_path / "identity"
+    given.mkdir()
+    (given / "token").write_text((tmp_path / "cluster-token").read_text())
+    container = pod.run_on(image_root, tmp_path / "volumes", volume)
+    container.mounts["/identity"] = given
+
+    server = start_container(container, pod={**pod.environment(), **environment, "ATLANTIS_TF_DOWNLOAD": "false",
+                                             "AZURE_FEDERATED_TOKEN_FILE": "/identity/token"},
+                             azuredevops_webhook_password="hook-word")
+
+    plan_and_apply(server, repo)
     server.stop()
 
 

@@ -52,6 +52,12 @@ annotations:
 {{- default (printf "%s-webhook" (include "hadal.fullname" .)) .Values.vcsSecretName -}}
 {{- end -}}
 
+{{/* Not empty where a personal access token is what the server proves itself with. */}}
+{{- define "hadal.token" -}}
+{{- $a := .Values.azuredevops -}}
+{{- if and (eq $a.auth "token") (or $a.user (not $a.organizationsSecretName)) }}yes{{ end -}}
+{{- end -}}
+
 {{- define "hadal.url" -}}
 {{- if .Values.atlantisUrl -}}
 {{- .Values.atlantisUrl -}}
@@ -88,6 +94,10 @@ annotations:
   "ATLANTIS_AZUREDEVOPS_USER" $v.azuredevops.user
   "ATLANTIS_AZUREDEVOPS_WEBHOOK_USER" $v.azuredevops.webhookUser
   "HADAL_AZUREDEVOPS_BASE_URL" $v.azuredevops.baseURL
+  "HADAL_AZUREDEVOPS_AUTH" (ternary "" $v.azuredevops.auth (eq $v.azuredevops.auth "token"))
+  "HADAL_AZUREDEVOPS_TENANT_ID" $v.azuredevops.tenantId
+  "HADAL_AZUREDEVOPS_CLIENT_ID" $v.azuredevops.clientId
+  "HADAL_AZUREDEVOPS_ORGANIZATIONS_FILE" (ternary "" "/etc/hadal/organizations/organizations.yaml" (empty $v.azuredevops.organizationsSecretName))
 -}}
 {{- range $name, $value := $settings }}
 {{- if hasKey $v.environment $name }}
@@ -104,11 +114,12 @@ annotations:
 {{- $v := .Values -}}
 {{- $secret := include "hadal.vcsSecretName" . -}}
 {{- if not $v.configSecretName }}
+{{- $keys := dict "ATLANTIS_AZUREDEVOPS_WEBHOOK_PASSWORD" "azuredevops_webhook_password" }}
+{{- if include "hadal.token" . }}
 {{- $_ := required "azuredevops.user is the account that comments" $v.azuredevops.user }}
-{{- range $name, $key := dict
-  "ATLANTIS_AZUREDEVOPS_TOKEN" "azuredevops_token"
-  "ATLANTIS_AZUREDEVOPS_WEBHOOK_PASSWORD" "azuredevops_webhook_password"
-}}
+{{- $_ := set $keys "ATLANTIS_AZUREDEVOPS_TOKEN" "azuredevops_token" }}
+{{- end }}
+{{- range $name, $key := $keys }}
 - name: {{ $name }}
   valueFrom:
     secretKeyRef:
