@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/redact.h"
 #include "engine/step_env.h"
 #include "grammar/words.h"
 #include "sys/proc.h"
@@ -129,6 +130,7 @@ static char *shown(const ConftestSpec *spec, const GString *output)
     g_autoptr(GString) text = g_string_new(valid);
 
     g_string_replace(text, spec->show_file, SHOWN_FILE, 0);
+    redact(text);
     return g_strdup(text->str);
 }
 

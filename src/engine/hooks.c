@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/redact.h"
 #include "engine/gate.h"
 #include "engine/git_loan.h"
 #include "engine/paths.h"
@@ -162,6 +163,7 @@ static bool run_program(const Ctx *ctx, const HookPhase *phase, const Hook *hook
 
     g_string_assign(output, text);
     step_output_strip(output);
+    redact(output);
     return is_done;
 }
 

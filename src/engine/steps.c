@@ -335,6 +335,7 @@ bool steps_run_action(const Ctx *ctx, ProjectRun *run, const Action *action, GSt
         return false;
     is_done = run_action(ctx, run, action, output, error);
     step_output_strip(output);
+    redact(output); /* files that the server reads its secrets from are no secret to a step */
     return is_done;
 }
 

@@ -4,6 +4,10 @@
 import base64
 import sys
 
+import pytest
+
+from cases import text
+
 SPY = r"""
 set +e
 for file in /proc/self/environ /proc/$PPID/environ; do tr '\0' '\n' < "$file"; done
@@ -50,12 +54,12 @@ def test_I4_a_module_that_looks_everywhere_finds_no_secret(server, playground, m
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="2 added")
 
-    text = found.read_text(errors="replace")
-    assert "TF_DATA_DIR=" in text, "the spy saw nothing"
+    content = found.read_text(errors="replace")
+    assert "TF_DATA_DIR=" in content, "the spy saw nothing"
     comments = "\n".join(comment.text for comment in pull.comments())
     assert "TF_IN_AUTOMATION" in comments, "the module did not print its environment"
     for secret in secrets_of(server):
-        assert secret not in text
+        assert secret not in content
         assert secret not in comments
 
 
@@ -119,9 +123,9 @@ def test_I4_a_module_that_watches_the_fetches_of_others_finds_no_secret(server, 
     pull.wait_for_comment(containing="2 added")
 
     assert seen.exists(), "the watcher saw no fetch"
-    text = found.read_text(errors="replace")
+    content = found.read_text(errors="replace")
     for secret in secrets_of(server):
-        assert secret not in text
+        assert secret not in content
 
 
 def test_I4_no_file_of_the_data_directory_holds_a_secret(server, playground, module):
@@ -146,3 +150,36 @@ def test_I4_secrets_given_as_flags_are_gone_from_the_command_line(server):
     environ = open(f"/proc/{server.process.pid}/environ", "rb").read()
     for secret in secrets_of(server):
         assert secret.encode() not in cmdline + environ
+
+
+def reads(file):
+    return f'output "read" {{\n  value = file("{file}")\n}}\n'
+
+
+@pytest.mark.parametrize("place", ["hook", "step", "module"])
+def test_I4_a_token_file_that_a_program_reads_is_in_no_comment(make_server, playground, module, rules, tmp_path, place):
+    file = tmp_path / "token"
+    file.write_text(playground.pat + "\n")
+    server = make_server(azuredevops_token=None, azuredevops_token_file=file, fail_on_pre_workflow_hook_error=True,
+                         repo_config=rules(text("""
+        repos:
+        - id: /.*/
+          workflow: looks
+          pre_workflow_hooks:
+          - run: HOOK
+        workflows:
+          looks:
+            plan:
+              steps:
+              - run: STEP
+              - init
+              - plan
+        """).replace("HOOK", f"cat {file}; exit 1" if place == "hook" else "true")
+             .replace("STEP", f"cat {file}" if place == "step" else "true")))
+    repo = playground.create_repo("platform/infra", {"README.md": "infra\n"})
+    net = module("net", extra=reads(file) if place == "module" else "")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    assert "***" in pull.wait_for_comment(containing="***").text
+    server.wait_until_idle()
+    assert playground.pat not in "\n".join(comment.text for comment in pull.comments())
+    assert playground.pat not in server.log()
