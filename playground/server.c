@@ -85,10 +85,15 @@ static Area area_of(const Visit *visit)
     return place_of(visit, "_apis") ? AREA_REST : AREA_UNKNOWN;
 }
 
-/* A token of Entra ID is the automation user's. */
-static const User *user_of_token(const State *state, const char *token)
+/* A token of Entra ID is the automation user's. The organisation is run with Microsoft accounts,
+ * where such a token counts only in calls that ask for that. */
+static const User *user_of_token(const State *state, const HttpRequest *request, const char *token)
 {
-    return entra_knows_token(state->entra, token) ? user_bot() : user_by_pat(token);
+    const char *passes = http_request_header(request, "X-VSS-ForceMsaPassThrough");
+
+    if (!entra_knows_token(state->entra, token))
+        return user_by_pat(token);
+    return passes && g_ascii_strcasecmp(passes, "true") == 0 ? user_bot() : NULL;
 }
 
 /* Any user name with a PAT or token, or one of them as a bearer token. */
@@ -99,10 +104,10 @@ static const User *authenticate(const State *state, const HttpRequest *request)
     g_autofree char *user = NULL, *password = NULL;
 
     if (header && g_ascii_strncasecmp(header, "Bearer ", 7) == 0)
-        return user_of_token(state, header + 7);
+        return user_of_token(state, request, header + 7);
     if (!http_request_basic_auth(request, &user, &password))
         return NULL;
-    return user_of_token(state, password);
+    return user_of_token(state, request, password);
 }
 
 static HttpResponse *challenge(Visit *visit)

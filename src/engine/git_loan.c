@@ -108,11 +108,14 @@ GStrv git_loan_env(const GitLoan *loan, const char *const *env)
     g_autofree char *program = own_program();
     g_autofree char *quoted = g_shell_quote(program);
     g_autofree char *helper = NULL;
+    g_auto(GStrv) headers = NULL;
 
     if (!loan->hatch)
         return own;
+    headers = host_git_headers(loan->host, loan->repo);
     helper = g_strdup_printf("!%s git-credential %s", quoted, hatch_name(loan->hatch));
-    return git_credential_env(own, (const char *const *)loan->urls, helper);
+    return git_credential_env(own, (const char *const *)loan->urls, (const char *const *)headers,
+                              helper);
 }
 
 Hatch *git_loan_hatch(const GitLoan *loan)

@@ -213,20 +213,24 @@ static void add_config(Config *to, const char *key, const char *value)
 }
 
 /* The empty helper takes back those of other files, that of this URL's host included. */
-static void add_host(Config *to, const char *url, const char *helper)
+static void add_host(Config *to, const char *url, const char *const *headers, const char *helper)
 {
     const char *colon = strstr(url, "://");
     gsize length = colon ? (gsize)(colon - url) + 3 + strcspn(colon + 3, "/") : strlen(url);
     g_autofree char *origin = g_strndup(url, length);
     g_autofree char *helper_key = g_strdup_printf("credential.%s.helper", origin);
     g_autofree char *path_key = g_strdup_printf("credential.%s.useHttpPath", origin);
+    g_autofree char *header_key = g_strdup_printf("http.%s/.extraHeader", origin);
 
     add_config(to, helper_key, "");
     add_config(to, helper_key, helper);
     add_config(to, path_key, "true");
+    for (gsize i = 0; headers[i]; i++)
+        add_config(to, header_key, headers[i]);
 }
 
-GStrv git_credential_env(GStrv env, const char *const *urls, const char *helper)
+GStrv git_credential_env(GStrv env, const char *const *urls, const char *const *headers,
+                         const char *helper)
 {
     const char *count = g_environ_getenv(env, "GIT_CONFIG_COUNT");
     guint64 before = 0;
@@ -237,7 +241,7 @@ GStrv git_credential_env(GStrv env, const char *const *urls, const char *helper)
     if (count && g_ascii_string_to_unsigned(count, 10, 0, G_MAXINT16, &before, NULL))
         to.n = (guint)before;
     for (gsize i = 0; urls[i]; i++)
-        add_host(&to, urls[i], helper);
+        add_host(&to, urls[i], headers, helper);
     now = g_strdup_printf("%u", to.n);
     to.env = g_environ_setenv(to.env, "GIT_CONFIG_COUNT", now, TRUE);
     return g_environ_setenv(to.env, "GIT_TERMINAL_PROMPT", "0", FALSE);

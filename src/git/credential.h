@@ -35,6 +35,8 @@ bool git_question_is_below(const GitQuestion *question, const char *const *urls)
 /*
  * The environment of a program whose own git gets credentials for these URLs' hosts from the
  * helper, a command line for a shell, and from no other helper: another could keep what it is told.
- * What env has as configuration of git stays. Takes env and returns it. Pure.
+ * It sends them the headers ("Name: value", no secrets), too. What env has as configuration of git
+ * stays. Takes env and returns it. Pure.
  */
-GStrv git_credential_env(GStrv env, const char *const *urls, const char *helper);
+GStrv git_credential_env(GStrv env, const char *const *urls, const char *const *headers,
+                         const char *helper);

@@ -235,6 +235,11 @@ bool host_git_auth(const Ctx *ctx, Host *host, const RepoRef *repo, const char *
            hadal_prefix(error, "%s: credential for git", host->ops->name);
 }
 
+GStrv host_git_headers(const Host *host, const RepoRef *repo)
+{
+    return host->ops->git_headers(host, repo);
+}
+
 GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error)
 {
     GStrv urls = host->ops->git_urls(host, pull, error);

@@ -114,7 +114,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HooksReport, hooks_report_clear)
 typedef struct _GitAuth GitAuth;
 struct _GitAuth {
     char *authorization; /* value of the header; NULL: none */
-    GStrv headers;       /* further headers, "Name: value"; NULL: none */
+    GStrv headers;       /* host_git_headers() */
 };
 void git_auth_clear(GitAuth *auth);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(GitAuth, git_auth_clear)
@@ -224,6 +224,8 @@ struct _HostOps {
      * again only when there is nothing newer. */
     bool (*git_auth)(const Ctx *ctx, Host *host, const RepoRef *repo, const char *refused,
                      GitAuth *auth, GError **error) MUST_CHECK;
+    /* What git has to send beside the credential, "Name: value": no secrets. */
+    GStrv (*git_headers)(const Host *host, const RepoRef *repo);
     /* What is known of each credential: of CredentialState, owned. Any thread. */
     GPtrArray *(*credentials)(const Host *host);
     void (*free)(Host *host);
@@ -291,6 +293,7 @@ bool host_hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksRep
                      GError **error) MUST_CHECK;
 bool host_git_auth(const Ctx *ctx, Host *host, const RepoRef *repo, const char *refused,
                    GitAuth *auth, GError **error) MUST_CHECK;
+GStrv host_git_headers(const Host *host, const RepoRef *repo);
 GStrv host_git_urls(const Host *host, const PullRef *pull, GError **error) MUST_CHECK;
 bool host_setup(const Ctx *ctx, Host *host, const HostSetup *setup, GPtrArray *items,
                 GError **error) MUST_CHECK;

@@ -204,6 +204,7 @@ TEST(every_operation_is_there)
     assert_non_null(ops->comments_list);
     assert_non_null(ops->hooks_tend);
     assert_non_null(ops->git_auth);
+    assert_non_null(ops->git_headers);
     assert_non_null(ops->credentials);
     assert_non_null(ops->git_urls);
     assert_non_null(ops->setup);

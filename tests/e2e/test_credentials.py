@@ -129,6 +129,27 @@ def test_every_kind_plans_and_applies(start, playground, repo, module, kind):
     assert len(playground.requests(area="login")) == (0 if kind is with_token_file else 1)
 
 
+@pytest.mark.parametrize("setting", ["init", "steps"])
+def test_a_private_module_resolves_with_a_token_of_entra_id(start, playground, repo, rules, setting):
+    """The organisation is run with Microsoft accounts: a token alone is not enough for git either."""
+    private = playground.create_repo("platform/modules", {"network/one/main.tf": root("from a module"), "a.txt": "a\n"})
+    listing = f"git ls-remote {private.url} | grep -c refs/heads/main" if setting == "steps" else "true"
+    start(with_secret, git_credentials=setting, repo_config=rules(text("""
+        repos:
+        - id: /.*/
+          workflow: lists
+        workflows:
+          lists:
+            plan:
+              steps:
+              - run: LISTING
+              - init
+              - plan
+        """).replace("LISTING", listing)))
+    source = f'module "one" {{\n  source = "git::{private.url}//network/one?ref=main"\n}}\n'
+    repo.open_pull_request({"net/main.tf": source}).wait_for_comment(containing="1 to add")
+
+
 def assert_refused_and_told_once(server, playground, pull):
     """The old one was refused, and yet nobody but the log knows."""
     pull.wait_for_status(PLAN, "succeeded", containing="1/1")

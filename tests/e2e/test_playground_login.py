@@ -29,8 +29,9 @@ def test_a_secret_gives_a_token_for_rest_and_git_until_it_is_ended(playground, r
     tenant = playground.add_application(CLIENT, secret="right")
     answer = playground.login(tenant, FORM).json()
     assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3599)
-    bearer = {"Authorization": f"Bearer {answer['access_token']}"}
-    basic = {"Authorization": "Basic " + base64.b64encode(f":{answer['access_token']}".encode()).decode()}
+    passes = {"X-VSS-ForceMsaPassThrough": "true"}
+    bearer = {"Authorization": f"Bearer {answer['access_token']}", **passes}
+    basic = {"Authorization": "Basic " + base64.b64encode(f":{answer['access_token']}".encode()).decode(), **passes}
     refs = f"/{repo.url.split('/', 3)[3]}/info/refs?service=git-upload-pack"
     for headers in (bearer, basic):
         assert playground.rest("GET", f"{repo.api}/refs", user=None, headers=headers).status == 200
@@ -43,6 +44,16 @@ def test_a_secret_gives_a_token_for_rest_and_git_until_it_is_ended(playground, r
         assert page.status == 203
         assert playground._send("GET", playground.root + refs, None, headers).status == 401
     assert len(playground.forget_unexpected()) == 6
+
+
+def test_a_token_counts_only_in_calls_that_want_it_where_there_are_microsoft_accounts(playground, repo):
+    tenant = playground.add_application(CLIENT, secret="right")
+    alone = {"Authorization": f"Bearer {playground.login(tenant, FORM).json()['access_token']}"}
+    refs = f"/{repo.url.split('/', 3)[3]}/info/refs?service=git-upload-pack"
+    for headers in (alone, {**alone, "X-VSS-ForceMsaPassThrough": "false"}):
+        assert playground.rest("GET", f"{repo.api}/refs", user=None, headers=headers, check=False).status == 401
+        assert playground._send("GET", playground.root + refs, None, headers).status == 401
+    assert len(playground.forget_unexpected()) == 4
 
 
 @pytest.mark.parametrize("change, status, code", [

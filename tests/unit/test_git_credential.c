@@ -132,7 +132,8 @@ TEST(the_environment_names_the_helper_for_these_hosts_alone)
                                           "GIT_CONFIG_VALUE_0=c", NULL };
     static const char *const two[] = { "https://dev.azure.com/fabrikam",
                                        "https://tfs.example.com:8443", NULL };
-    g_auto(GStrv) env = git_credential_env(g_strdupv((GStrv)before), two, "!helper");
+    static const char *const none[] = { NULL };
+    g_auto(GStrv) env = git_credential_env(g_strdupv((GStrv)before), two, none, "!helper");
 
     assert_string_equal(g_environ_getenv(env, "GIT_CONFIG_COUNT"), "7");
     assert_string_equal(g_environ_getenv(env, "GIT_CONFIG_KEY_0"), "a.b");
@@ -146,6 +147,21 @@ TEST(the_environment_names_the_helper_for_these_hosts_alone)
                         "credential.https://tfs.example.com:8443.helper");
 }
 
+TEST(the_hosts_get_the_headers_that_they_want_beside_a_credential)
+{
+    static const char *const urls_of_host[] = { "https://dev.azure.com/fabrikam", NULL };
+    static const char *const headers[] = { "X-One: 1", "X-Two: 2", NULL };
+    g_auto(GStrv) env = git_credential_env(NULL, urls_of_host, headers, "!helper");
+
+    assert_string_equal(g_environ_getenv(env, "GIT_CONFIG_COUNT"), "5");
+    assert_string_equal(g_environ_getenv(env, "GIT_CONFIG_KEY_3"),
+                        "http.https://dev.azure.com/.extraHeader");
+    assert_string_equal(g_environ_getenv(env, "GIT_CONFIG_VALUE_3"), "X-One: 1");
+    assert_string_equal(g_environ_getenv(env, "GIT_CONFIG_KEY_4"),
+                        "http.https://dev.azure.com/.extraHeader");
+    assert_string_equal(g_environ_getenv(env, "GIT_CONFIG_VALUE_4"), "X-Two: 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +170,7 @@ int main(void)
         cmocka_unit_test(what_git_asks_is_read),
         cmocka_unit_test(what_git_would_not_ask_is_refused),
         cmocka_unit_test(the_environment_names_the_helper_for_these_hosts_alone),
+        cmocka_unit_test(the_hosts_get_the_headers_that_they_want_beside_a_credential),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

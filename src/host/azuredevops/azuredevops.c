@@ -208,10 +208,26 @@ static bool hooks_tend(const Ctx *ctx, Host *host, const HooksSpec *spec, HooksR
     return azuredevops_hooks_tend(ctx, self->rest, self->site, &login, spec, report, error);
 }
 
+static GStrv git_headers(const Host *host, const RepoRef *repo)
+{
+    static const char *const of_bearer[] = { CREDENTIALS_BEARER_HEADER, CREDENTIALS_HONEST_HEADER,
+                                             NULL };
+    static const char *const none[] = { NULL };
+    const AzureDevops *self = const_self_of(host);
+    g_auto(Place) place = { 0 };
+    g_autofree char *url = NULL;
+    bool is_bearer;
+
+    if (!place_parse(repo->locator, &place, NULL))
+        return g_strdupv((char **)none);
+    url = site_clone_url(self->site, &place);
+    is_bearer = keyring_kind(self->keyring, url) != CREDENTIAL_TOKEN;
+    return g_strdupv((char **)(is_bearer ? of_bearer : none));
+}
+
 static bool git_auth(const Ctx *ctx, Host *host, const RepoRef *repo, const char *refused,
                      GitAuth *auth, GError **error)
 {
-    static const char *const bearer_headers[] = { CREDENTIALS_BEARER_HEADER, NULL };
     AzureDevops *self = self_of(host);
     g_auto(Access) access = { 0 };
     g_auto(Place) place = { 0 };
@@ -223,7 +239,7 @@ static bool git_auth(const Ctx *ctx, Host *host, const RepoRef *repo, const char
     if (!keyring_access(ctx, self->keyring, url, refused, &access, error))
         return false;
     auth->authorization = g_steal_pointer(&access.authorization);
-    auth->headers = access.is_bearer ? g_strdupv((char **)bearer_headers) : NULL;
+    auth->headers = git_headers(host, repo);
     return true;
 }
 
@@ -306,6 +322,7 @@ static const HostOps ops = {
     .comments_list = comments_list,
     .hooks_tend = hooks_tend,
     .git_auth = git_auth,
+    .git_headers = git_headers,
     .credentials = credentials,
     .git_urls = git_urls,
     .setup = set_up,

@@ -30,6 +30,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Access, access_clear)
 /* Beside Authorization: a token of Entra ID is refused without it where an organisation is run with
  * Microsoft accounts. */
 #define CREDENTIALS_BEARER_HEADER "X-VSS-ForceMsaPassThrough: true"
+/* Without it a refused credential is answered by a redirect to a sign-in page. */
+#define CREDENTIALS_HONEST_HEADER "X-TFS-FedAuthRedirect: Suppress"
 
 /*
  * refused: the authorization that the host has just not taken, or NULL; what is given then is

@@ -67,8 +67,7 @@ static GStrv headers_of(const Access *access)
         g_strv_builder_add(headers, CREDENTIALS_BEARER_HEADER);
     g_strv_builder_add(headers, "Accept: application/json");
     g_strv_builder_add(headers, "Content-Type: application/json; charset=utf-8");
-    /* Without it a refused credential is answered by a redirect to a sign-in page. */
-    g_strv_builder_add(headers, "X-TFS-FedAuthRedirect: Suppress");
+    g_strv_builder_add(headers, CREDENTIALS_HONEST_HEADER);
     return g_strv_builder_end(headers);
 }
 
