@@ -20,7 +20,7 @@ typedef enum {
     WORLD_FAULTS,
 } WorldFault;
 
-enum { WORLD_WAIT_MS = 7000 };
+enum { WORLD_WAIT_MS = 1000 };
 
 typedef enum { WORLD_PLAIN, WORLD_DRAFT, WORLD_FORK } WorldPull;
 

@@ -318,7 +318,7 @@ static void fault(WorldFault fault)
     static const char *const specs[WORLD_FAULTS] = {
         [WORLD_BROKEN] = "{\"area\":\"rest\",\"kind\":\"status\",\"status\":500}",
         [WORLD_THROTTLED] =
-            "{\"area\":\"rest\",\"kind\":\"status\",\"status\":429,\"retryAfter\":7}",
+            "{\"area\":\"rest\",\"kind\":\"status\",\"status\":429,\"retryAfter\":1}",
         [WORLD_REFUSED] = "{\"area\":\"rest\",\"kind\":\"status\",\"status\":203}",
         [WORLD_DROPPED] = "{\"area\":\"rest\",\"kind\":\"drop\"}",
         [WORLD_SILENT] = "{\"area\":\"rest\",\"kind\":\"hang\",\"ms\":1000}",

@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include "fake_ctx.h"
 #include "fake_http.h"
 
 /* Stands in for the requests of sys/http_server.c. */

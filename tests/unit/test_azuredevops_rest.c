@@ -32,11 +32,16 @@ static Rest *rest_at_hand(void)
     return rest_with(keyring);
 }
 
-static bool get(Rest *rest, RestReply *reply, GError **error)
+static bool get_of(Rest *rest, const char *url, RestReply *reply, GError **error)
 {
-    const RestCall call = { .what = "get it", .method = "GET", .url = URL };
+    const RestCall call = { .what = "get it", .method = "GET", .url = url };
 
     return rest_call(&(Ctx){ 0 }, rest, &call, reply, error);
+}
+
+static bool get(Rest *rest, RestReply *reply, GError **error)
+{
+    return get_of(rest, URL, reply, error);
 }
 
 TEST(a_call_names_version_and_credential_and_forbids_sign_in_pages)
@@ -211,7 +216,7 @@ TEST(how_long_to_wait_is_kept_from_any_answer)
 }
 
 /* Of throttling the service tells with answers that it still gives, too. */
-TEST(after_an_answer_that_asks_to_wait_the_next_call_waits)
+TEST(after_an_answer_that_asks_to_wait_the_next_call_waits_whosever_it_is)
 {
     static const struct {
         int status;
@@ -221,21 +226,24 @@ TEST(after_an_answer_that_asks_to_wait_the_next_call_waits)
         { 200, "Retry-After: 5", 1 },
         { 200, "X-RateLimit-Delay: 5", 0 },
         { 200, NULL, 0 },
-        { 429, "Retry-After: 5", 0 },
+        { 429, "Retry-After: 5", 1 },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autoptr(Rest) rest = rest_at_hand();
-        g_auto(RestReply) first = { 0 }, second = { 0 }, third = { 0 };
+        g_autoptr(Rest) rest = rest_at_hand(), other = rest_at_hand();
+        g_auto(RestReply) first = { 0 }, second = { 0 }, third = { 0 }, elsewhere = { 0 };
+        g_autofree char *url = g_strdup_printf("https://dev.azure.com/org%u/x", i);
 
         fake_reset();
         pauses = 0;
         fake_answer_with(cases[i].status, cases[i].header, "{}");
-        fake_answer(200, "{}");
-        fake_answer(200, "{}");
-        assert_int_equal(get(rest, &first, NULL), cases[i].status == 200);
-        assert_true(get(rest, &second, NULL));
-        assert_true(get(rest, &third, NULL));
+        for (int more = 0; more < 3; more++)
+            fake_answer(200, "{}");
+        assert_int_equal(get_of(rest, url, &first, NULL), cases[i].status == 200);
+        assert_true(get_of(rest, "https://dev.azure.com/another/x", &elsewhere, NULL));
+        assert_int_equal(pauses, 0);
+        assert_true(get_of(other, url, &second, NULL));
+        assert_true(get_of(rest, url, &third, NULL));
         assert_int_equal(pauses, cases[i].pauses);
     }
 }
@@ -382,7 +390,8 @@ int main(void)
         cmocka_unit_test_teardown(what_the_service_says_is_cut_to_one_valid_line_without_secrets,
                                   forget),
         cmocka_unit_test_teardown(how_long_to_wait_is_kept_from_any_answer, forget),
-        cmocka_unit_test_teardown(after_an_answer_that_asks_to_wait_the_next_call_waits, forget),
+        cmocka_unit_test_teardown(
+            after_an_answer_that_asks_to_wait_the_next_call_waits_whosever_it_is, forget),
         cmocka_unit_test_teardown(who_is_cancelled_while_waiting_makes_no_call, forget),
         cmocka_unit_test_teardown(whose_the_credential_is_is_told_by_a_header, forget),
         cmocka_unit_test_teardown(a_refused_token_is_renewed_and_the_call_made_again, forget),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/redact.h"
+#include "host/azuredevops/throttle.h"
 #include "host/azuredevops/wire.h"
 #include "sys/http_client.h"
 #include "sys/js.h"
@@ -25,7 +26,6 @@ struct _Rest {
     guint version;    /* index of what the server is known to take */
     gint64 timeout_ms;
     gint64 *retry_after_ms;
-    gint64 pause_ms; /* before the next call: the last one was let through only just */
 };
 
 Rest *rest_new(const RestSpec *spec)
@@ -93,27 +93,31 @@ static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, const Access 
     return http_client_call(ctx, rest->http, &http, answer, error);
 }
 
-/*
- * Throttled calls that were let through carry Retry-After too: the next one is held back here, or
- * it would be refused. What was refused is put off by who asked.
- */
-static void note_wait(Rest *rest, const HttpReply *answer)
+/* Throttled calls that were let through carry Retry-After too: the next one is held back here, of
+ * whichever thread, or it would be refused. */
+static void note_wait(Rest *rest, const RestCall *call, const HttpReply *answer)
 {
     const char *text = http_reply_header(answer, "Retry-After");
     double seconds = text ? g_ascii_strtod(text, NULL) : 0;
     gint64 wait_ms = seconds > 0 ? (gint64)(MIN(seconds, LONGEST_WAIT_S) * 1000) : 0;
 
     *rest->retry_after_ms = MAX(*rest->retry_after_ms, wait_ms);
-    if (answer->status >= 200 && answer->status < 300)
-        rest->pause_ms = MIN(wait_ms, LONGEST_PAUSE_MS);
+    if (wait_ms)
+        throttle_hold(call->url, MIN(wait_ms, LONGEST_PAUSE_MS));
 }
 
-static bool wait_turn(const Ctx *ctx, Rest *rest, GError **error)
+static bool send_in_turn(const Ctx *ctx, Rest *rest, const RestCall *call, const Access *access,
+                         HttpReply *answer, GError **error)
 {
-    if (rest->pause_ms > 0 && !ctx_pause(ctx, rest->pause_ms, error))
+    bool is_answered;
+
+    if (!throttle_enter(ctx, call->url, error))
         return false;
-    rest->pause_ms = 0;
-    return true;
+    is_answered = send(ctx, rest, call, access, answer, error);
+    if (is_answered)
+        note_wait(rest, call, answer);
+    throttle_leave(call->url);
+    return is_answered;
 }
 
 static const char *type_of(const json_t *json)
@@ -295,12 +299,11 @@ static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, Attempt 
     g_auto(HttpReply) answer = { 0 };
 
     attempt->is_again = false;
-    if (!wait_turn(ctx, rest, error) || !send(ctx, rest, call, &attempt->access, &answer, error))
+    if (!send_in_turn(ctx, rest, call, &attempt->access, &answer, error))
         return false;
     /* Not every answer is JSON; what that means is for judge() to say. */
     json_auto_t *json = wire_parse(answer.body->str, answer.body->len, NULL);
 
-    note_wait(rest, &answer);
     if (call->status)
         *call->status = answer.status;
     attempt->is_again =
