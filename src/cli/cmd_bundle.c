@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/process.h"
@@ -35,6 +36,20 @@ static const Ctx ctx; /* a person waits, and has Ctrl-C */
 
 /* ------------------------------------------------------------------- programs */
 
+/* bin/terraform1.11.4: the name by which a server finds a version on its PATH. */
+static bool link_program(const TfDownload *download, GError **error)
+{
+    const TfDistribution *distribution = download->distribution;
+    g_autofree char *name = g_strconcat(distribution->program, download->version, NULL);
+    g_autofree char *link = g_build_filename(download->bin_dir, name, NULL);
+    g_autofree char *target =
+        g_build_filename(distribution->key, download->version, distribution->program, NULL);
+
+    if (symlink(target, link) == 0 || errno == EEXIST)
+        return true;
+    return hadal_throw_errno(error, "create %s", link);
+}
+
 static bool get_program(const Bundle *self, const char *key, const char *base_url,
                         const char *key_file, const char *version, char **path, GError **error)
 {
@@ -56,6 +71,8 @@ static bool get_program(const Bundle *self, const char *key, const char *base_ur
     printf("%s %s\n", distribution->title, exact);
     if (!g_file_test(place, G_FILE_TEST_IS_EXECUTABLE) && !tf_download_run(&ctx, &download, error))
         return hadal_prefix(error, "%s %s", distribution->title, exact);
+    if (!link_program(&download, error))
+        return false;
     if (!*path)
         *path = g_steal_pointer(&place);
     return true;
@@ -163,9 +180,14 @@ static bool make_mirror(const Bundle *self, const char *program, GError **error)
 
 /* -------------------------------------------------------------------- config */
 
+static const char *place_of_use(const Bundle *self)
+{
+    return self->bundle->path ? self->bundle->path : self->dir;
+}
+
 static bool write_config(const Bundle *self, char **path, GError **error)
 {
-    const char *used_at = self->bundle->path ? self->bundle->path : self->dir;
+    const char *used_at = place_of_use(self);
     g_autofree char *mirror = g_build_filename(used_at, "providers", NULL);
     g_autofree char *text =
         g_strdup_printf("# Providers come from this bundle alone.\nprovider_installation {\n"
@@ -183,6 +205,7 @@ static bool write_config(const Bundle *self, char **path, GError **error)
 
 static bool make(const Bundle *self, GError **error)
 {
+    const char *used_at = place_of_use(self);
     g_autofree char *program = NULL, *config = NULL;
 
     if (g_mkdir_with_parents(self->dir, 0755) < 0)
@@ -191,8 +214,8 @@ static bool make(const Bundle *self, GError **error)
         !write_config(self, &config, error))
         return false;
     printf("\nThe bundle is in %s. Start the server with TF_CLI_CONFIG_FILE=%s/mirror.tfrc,\n"
-           "--tf-download=false, and the programs in bin/ of its data directory.\n",
-           self->dir, self->bundle->path ? self->bundle->path : self->dir);
+           "%s/bin on its PATH, and --tf-download=false.\n",
+           self->dir, used_at, used_at);
     return true;
 }
 
