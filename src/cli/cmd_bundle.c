@@ -65,10 +65,14 @@ static bool get_program(const Bundle *self, const char *key, const char *base_ur
         .timeout_ms = MIRROR_TIMEOUT_MS,
     };
     g_autofree char *place = distribution ? tf_download_path(&download) : NULL;
+    g_autofree char *parent = place ? g_path_get_dirname(place) : NULL;
 
     if (!place)
         return false;
     printf("%s %s\n", distribution->title, exact);
+    /* For the server's account too, whoever gathers: a download alone would keep others out. */
+    if (g_mkdir_with_parents(parent, 0755) < 0)
+        return hadal_throw_errno(error, "create %s", parent);
     if (!g_file_test(place, G_FILE_TEST_IS_EXECUTABLE) && !tf_download_run(&ctx, &download, error))
         return hadal_prefix(error, "%s %s", distribution->title, exact);
     if (!link_program(&download, error))

@@ -40,10 +40,10 @@ exec chroot "$root" "$@"
 """
 
 
-def instructions():
+def instructions(recipe="Dockerfile"):
     """Of the last stage: those that say how the container is started."""
     found = {"ENV": {}}
-    text = (IMAGE / "Dockerfile").read_text().replace("\\\n", " ")
+    text = (IMAGE / recipe).read_text().replace("\\\n", " ")
     for line in text[text.rindex("\nFROM "):].splitlines():
         word, _, rest = line.partition(" ")
         if word == "ENV":

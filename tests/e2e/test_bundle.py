@@ -46,7 +46,7 @@ def bundle(tmp_path, releases, registry):
         file.write_text(text(content))
         env = {**os.environ, "TF_CLI_CONFIG_FILE": str(registry.config)}
         return subprocess.run([HADAL, "bundle", file, directory, "--tf-download-url", releases.url, *options],
-                              env=env, capture_output=True, text=True, timeout=120), directory
+                              env=env, capture_output=True, text=True, timeout=120, umask=0o022), directory
 
     return run
 
@@ -63,6 +63,8 @@ def test_a_bundle_has_programs_providers_and_a_configuration(bundle, registry):
         file = f"terraform-provider-{name}_{version}_{PLATFORM}.zip"
         assert (directory / "providers" / HOST / "acme" / name / file).read_bytes() == content
     assert f'path = "{directory}/providers"' in (directory / "mirror.tfrc").read_text()
+    for path in directory.rglob("*"):
+        assert path.stat().st_mode & 0o004, f"only who made it reads {path}"
     again, _ = bundle(FILE)
     assert again.returncode == 0, again.stderr
 

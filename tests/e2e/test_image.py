@@ -4,18 +4,18 @@ import functools
 import hashlib
 import http.server
 import os
-import platform
 import re
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from image import IMAGE, Container, instructions, plan_and_apply
 from local_server import LocalServer
-from mirror import ARCHITECTURES, Mirror
+from mirror import Mirror
+from providers import requires
+from registry import Registry
 from server import SOURCE_ROOT
 
 
@@ -140,9 +140,9 @@ class TestAzureExample:
     def test_its_files_are_there_and_it_ends_as_the_same_user(self):
         recipe = (IMAGE / "Dockerfile.azure").read_text()
 
-        for name in re.findall(r"^COPY (?!--from)(\S+)", recipe, re.M):
+        for name in re.findall(r"^COPY (?!--from)(\S+)", recipe, re.M) + re.findall(r"[\w-]+\.(?:sh|txt)\b", recipe):
             assert (IMAGE / name).exists(), name
-        assert recipe.rstrip().endswith(f"USER {instructions()['USER']}")
+        assert instructions("Dockerfile.azure")["USER"] == instructions()["USER"]
 
     def test_terragrunt_has_the_digest_that_was_given(self, tmp_path):
         machine = subprocess.run(["dpkg", "--print-architecture"], text=True, capture_output=True, check=True)
@@ -164,29 +164,39 @@ class TestAzureExample:
         assert get(hashlib.sha256(place.read_bytes()).hexdigest()).returncode == 0
         assert os.access(tmp_path / "bin/terragrunt", os.X_OK)
 
-    def test_providers_come_from_the_mirror_and_from_nowhere_else(self, image_root, tmp_path):
-        name, version = "terraform-provider-null", "3.2.3"
-        machine = ARCHITECTURES.get(platform.machine(), platform.machine())
-        mirror = tmp_path / "mirror"
-        archive = mirror / f"registry.terraform.io/hashicorp/null/{name}_{version}_linux_{machine}.zip"
-        archive.parent.mkdir(parents=True)
-        with zipfile.ZipFile(archive, "w") as packed:
-            packed.writestr(f"{name}_v{version}_x5", "init does not start it\n")
-        (tmp_path / "work").mkdir()
-        os.chown(tmp_path / "work", 100, 1000)
-        (tmp_path / "configuration").mkdir()
-        shutil.copy(IMAGE / "mirror.tfrc", tmp_path / "configuration/terraform.rc")
-        container = Container(image_root, {"/work": tmp_path / "work", "/usr/share/terraform/mirror": mirror,
-                                           "/etc/terraform": tmp_path / "configuration"})
+    def test_programs_and_providers_come_from_the_bundle_and_from_nowhere_else(self, image_root, tmp_path):
+        """Its stage `bundle`, of an own bundle.yaml, and then its environment."""
+        bundle, work = tmp_path / "bundle", tmp_path / "work"
+        for directory in (bundle, work):
+            directory.mkdir()
+            os.chown(directory, 100, 1000)
+        [command] = re.findall(r"^RUN (hadal bundle .*)$", (IMAGE / "Dockerfile.azure").read_text(), re.M)
+        container = Container(image_root, {"/opt/bundle": bundle, "/work": work, "/tmp": "tmpfs"})
+
+        with Mirror(tmp_path / "releases") as releases, Registry(tmp_path / "registry") as registry:
+            releases.release("1.11.99")
+            registry.add("thing", "1.2.3")
+            shutil.copy(registry.config, work / "registry.tfrc")
+            (work / "bundle.yaml").write_text(
+                "terraform: [1.11.99]\nproviders:\n- {source: acme/thing, versions: [1.2.3]}\n")
+            status, said = container.run("env", f"TERRAFORM_MIRROR={releases.url}",
+                                         "TF_CLI_CONFIG_FILE=/work/registry.tfrc", "sh", "-c",
+                                         command.replace(" /bundle.yaml ", " /work/bundle.yaml "))
+        assert status == 0, said
+
+        settings = instructions("Dockerfile.azure")["ENV"]
+        path = settings.pop("PATH").replace("$PATH", Container.environment()["PATH"])
+        environment = ["env", f"PATH={path}", *(f"{name}={value}" for name, value in settings.items())]
+        found = container.run(*environment, "sh", "-c", "command -v terraform1.11.99")[1]
+        assert found == "/opt/bundle/bin/terraform1.11.99\n"
 
         def init(provider):
-            (tmp_path / "work/main.tf").write_text(
-                f'terraform {{\n  required_providers {{\n    x = {{ source = "hashicorp/{provider}" }}\n  }}\n}}\n')
-            return container.run("env", "TF_CLI_CONFIG_FILE=/etc/terraform/terraform.rc", "CHECKPOINT_DISABLE=1",
-                                 "terraform", "-chdir=/work", "init", "-no-color")
+            (work / "main.tf").write_text(requires(provider))
+            status, said = container.run(*environment, "CHECKPOINT_DISABLE=1", "terraform", "-chdir=/work", "init",
+                                         "-no-color")
+            return status, " ".join(said.split())
 
-        status, said = init("null")
-        assert status == 0 and f"Installed hashicorp/null v{version}" in said, said
-        status, said = init("random")
-        assert status != 0
-        assert "not found in any of the search locations" in " ".join(said.split()), said
+        status, said = init("thing")
+        assert status == 0 and "Installed acme/thing v1.2.3" in said, said
+        status, said = init("other")
+        assert status != 0 and "not found in any of the search locations" in said, said
