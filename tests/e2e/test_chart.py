@@ -125,6 +125,7 @@ def test_further_values_arrive():
     env = {entry["name"]: entry.get("value") for entry in pod.container["env"]}
 
     assert env["ATLANTIS_PARALLEL_POOL_SIZE"] == "4"
+    assert env["TF_VAR_share"] == "0.5"
     assert env["HADAL_SHUTDOWN_GRACE"] == "3600s"
     assert env["HADAL_AZUREDEVOPS_BASE_URL"] == "https://tfs.example.com/tfs"
     assert env["HADAL_AZUREDEVOPS_ORGANIZATIONS_FILE"] == "/etc/hadal/organizations/organizations.yaml"
@@ -134,7 +135,9 @@ def test_further_values_arrive():
     assert pod.container["livenessProbe"]["httpGet"]["scheme"] == "HTTPS"
     assert pod.container["image"] == "registry.example.com/hadal:v1"
     assert pod.claims == ["atlantis-data"]
-    assert only(documents, "PodDisruptionBudget")["spec"]["minAvailable"] == 1
+    assert "/etc/ssl/certs/ca-certificates.crt" in [mount["mountPath"] for mount in pod.container["volumeMounts"]]
+    budget = only(documents, "PodDisruptionBudget")["spec"]
+    assert budget["minAvailable"] == 1 and "maxUnavailable" not in budget
     assert only(documents, "StatefulSet")["metadata"]["name"] == "atlantis"
     assert {"hadal-more", "atlantis", "atlantis-repo-config"} == {
         document["metadata"]["name"] for document in of_kind(documents, "ConfigMap")}
@@ -160,6 +163,24 @@ def test_organisations_with_credentials_of_their_own_need_no_token_of_all():
 
     assert "ATLANTIS_AZUREDEVOPS_TOKEN" not in [entry["name"] for entry in container["env"]]
     assert set(only(documents, "Secret")["data"]) == {"azuredevops_webhook_password"}
+
+
+def test_what_atlantis_values_leave_empty_is_the_default(tmp_path):
+    """Its chart has no grace of its own, and files are often left with a name and nothing under it."""
+    plain = template("-f", str(example("azure-devops")))
+    (tmp_path / "empty.yaml").write_text("terminationGracePeriodSeconds:\nenvironment:\ncommonLabels:\n"
+                                         "extraAnnotations:\npodTemplate: {annotations: , labels: }\n"
+                                         "serviceAccount: {name: , mount: }\n")
+
+    assert template("-f", str(example("azure-devops")), "-f", str(tmp_path / "empty.yaml")) == plain
+    assert_strict(plain)
+
+
+def test_a_name_leaves_room_for_what_kubernetes_adds():
+    documents = template("-f", str(example("azure-devops")), "--set", f"fullnameOverride={'a' * 63}")
+
+    revision = only(documents, "StatefulSet")["metadata"]["name"] + "-0123456789"
+    assert len(revision) <= 63  # is a label of the pod
 
 
 @pytest.mark.parametrize("arguments, said", [

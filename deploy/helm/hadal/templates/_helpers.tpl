@@ -4,14 +4,15 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Release and chart, unless the release has the chart's name in its own. */}}
+{{/* Release and chart, unless the release has the chart's name in its own. Labels that Kubernetes makes
+     of a StatefulSet's name take eleven characters more. */}}
 {{- define "hadal.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
 {{- else if contains (include "hadal.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "hadal.name" .) | trunc 63 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "hadal.name" .) | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -23,8 +24,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* metadata of everything: a list of the root, and further labels and annotations. */}}
 {{- define "hadal.metadata" -}}
 {{- $root := index . 0 -}}
-{{- $labels := merge (dict) (index . 1 | default dict) $root.Values.commonLabels -}}
-{{- $annotations := merge (dict) (index . 2 | default dict) $root.Values.extraAnnotations -}}
+{{- $labels := merge (dict) (index . 1 | default dict) ($root.Values.commonLabels | default dict) -}}
+{{- $annotations := merge (dict) (index . 2 | default dict) ($root.Values.extraAnnotations | default dict) -}}
 namespace: {{ $root.Release.Namespace }}
 labels:
   {{- include "hadal.selector" $root | nindent 2 }}
@@ -66,6 +67,11 @@ annotations:
 {{- end -}}
 {{- end -}}
 
+{{/* Atlantis's chart has no number here; without one, ours. */}}
+{{- define "hadal.terminationGrace" -}}
+{{- .Values.terminationGracePeriodSeconds | default 390 -}}
+{{- end -}}
+
 {{/* Variables that have a value of their own: empty ones are left to the server's default. */}}
 {{- define "hadal.settings" -}}
 {{- $v := .Values -}}
@@ -75,7 +81,7 @@ annotations:
 {{- $settings := dict
   "ATLANTIS_PORT" $v.service.targetPort
   "ATLANTIS_DATA_DIR" $v.atlantisDataDirectory
-  "HADAL_SHUTDOWN_GRACE" (printf "%ds" (sub (int $v.terminationGracePeriodSeconds) 90))
+  "HADAL_SHUTDOWN_GRACE" (printf "%ds" (sub (include "hadal.terminationGrace" . | int) 90))
   "ATLANTIS_ATLANTIS_URL" (include "hadal.url" .)
   "ATLANTIS_REPO_ALLOWLIST" $v.orgAllowlist
   "ATLANTIS_LOG_LEVEL" $v.logLevel
@@ -100,7 +106,7 @@ annotations:
   "HADAL_AZUREDEVOPS_ORGANIZATIONS_FILE" (ternary "" "/etc/hadal/organizations/organizations.yaml" (empty $v.azuredevops.organizationsSecretName))
 -}}
 {{- range $name, $value := $settings }}
-{{- if hasKey $v.environment $name }}
+{{- if hasKey ($v.environment | default dict) $name }}
 {{- fail (printf "environment has %s, which another value of this chart sets: use that" $name) }}
 {{- end }}
 {{- if $value }}
