@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,6 +11,7 @@
 #include "host/host.h"
 #include "model/finding.h"
 #include "store/store.h"
+#include "sys/disk.h"
 #include "sys/http_client.h"
 #include "sys/proc.h"
 #include "tf/distribution.h"
@@ -29,8 +29,6 @@ enum {
     GIT_MINOR = 38, /* the first with "merge-tree --write-tree" */
     QUIET_DAYS = 7,
 };
-
-static const gint64 space_wrong = 100 * MIB, space_low = 1024 * MIB;
 
 typedef struct {
     const Ctx *ctx;
@@ -93,18 +91,20 @@ static void look_data_dir(Doctor *self)
 static void look_space(Doctor *self)
 {
     g_autofree char *dir = existing_dir(self->settings->data_dir);
-    struct statvfs disk;
+    static const FindingState states[] = {
+        [DISK_HAS_ROOM] = FINDING_OK,
+        [DISK_IS_LOW] = FINDING_WARNING,
+        [DISK_IS_FULL] = FINDING_WRONG,
+    };
     gint64 free_bytes;
     FindingState state;
+    DiskRoom room;
 
-    if (statvfs(dir, &disk) < 0) {
+    if (!disk_look(dir, &free_bytes, &room)) {
         tell(self, FINDING_WARNING, g_strdup_printf("%s: %s", dir, g_strerror(errno)), NULL);
         return;
     }
-    free_bytes = (gint64)disk.f_bavail * (gint64)disk.f_frsize;
-    state = free_bytes < space_wrong ? FINDING_WRONG
-            : free_bytes < space_low ? FINDING_WARNING
-                                     : FINDING_OK;
+    state = states[room];
     tell(self, state,
          g_strdup_printf("%" G_GINT64_FORMAT " MiB free for %s", free_bytes / MIB,
                          self->settings->data_dir),

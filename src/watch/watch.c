@@ -3,17 +3,15 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "sys/disk.h"
 #include "watch/findings.h"
 #include "watch/reconcile.h"
 
 enum { DAY_MS = 24 * 3600 * 1000, WARNED_DAYS = 30 };
-
-static const guint64 least_space = 1ull << 30;
 
 struct _Watch {
     WatchSpec spec;
@@ -42,19 +40,15 @@ static bool wait_ms(Watch *watch, gint64 ms)
     return !atomic_load(&watch->is_stopping);
 }
 
-/* Plans, logs and checkouts stop working long before the last byte. */
 static void check_disk(const Watch *watch)
 {
     const char *dir = watch->spec.settings->data_dir;
-    struct statvfs space;
-    guint64 left;
+    gint64 left = 0;
+    DiskRoom room = DISK_HAS_ROOM;
 
-    if (statvfs(dir, &space) != 0)
-        return;
-    left = (guint64)space.f_bavail * space.f_frsize;
-    if (left < least_space && left < (guint64)space.f_blocks * space.f_frsize / 10)
+    if (disk_look(dir, &left, &room) && room != DISK_HAS_ROOM)
         findings_add(watch->findings, WATCH_DISK,
-                     "%s is nearly full: %" G_GUINT64_FORMAT " MB are left", dir, left >> 20);
+                     "%s is nearly full: %" G_GINT64_FORMAT " MB are left", dir, left >> 20);
 }
 
 static void check_credential(const Watch *watch, const CredentialState *credential)

@@ -224,6 +224,13 @@ def test_a_database_that_does_not_open_is_told_and_left_alone(doctor, make_serve
     assert database.read_bytes() == before
 
 
+def test_a_disk_without_room_is_told(doctor, server):
+    status, findings = doctor(data_dir="/proc/hadal")  # a file system that has no blocks
+
+    told, = of(findings, "disk space")
+    assert (status, told["state"], told["text"]) == (1, "wrong", "0 MiB free for /proc/hadal")
+
+
 def test_tools_and_mirrors_that_are_not_there_are_told(doctor, server, tmp_path):
     server.extra_env["PATH"] = str(tmp_path)
 

@@ -6,6 +6,7 @@ arrives late changes nothing (I1, I5).
 
 import contextlib
 import socket
+import subprocess
 
 import pytest
 
@@ -207,6 +208,34 @@ def test_I9_a_silent_host_does_not_hold_up_the_end(known, playground):
     server.start()
     server.wait_for(lambda: not playground.faults() or playground.faults()[0]["left"] == 0, "the call hangs")
     server.stop(timeout=5)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Makes a directory a disk of its own, of so many MB."""
+    mounted = []
+
+    def mount(directory, megabytes):
+        directory.mkdir(parents=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", directory]).returncode:
+            pytest.skip("only root may mount, and not everywhere")
+        mounted.append(directory)
+
+    yield mount
+    for directory in mounted:
+        subprocess.run(["umount", "--lazy", directory], check=True)
+
+
+def test_a_disk_that_is_nearly_full_is_told_until_there_is_room(make_server, small_disk):
+    server = make_server(start=False, reconcile_interval="1s")
+    small_disk(server.data_dir, 200)
+    filler = server.data_dir / "filler"
+    filler.write_bytes(bytes(120 << 20))
+    server.start()
+    server.wait_for_log("level=warn.*disk: .* is nearly full: 7. MB are left")
+    assert [problem["check"] for problem in server.status()["findings"]["problems"]] == ["disk"]
+    filler.unlink()
+    server.wait_for_log("no longer: disk")
 
 
 SUBSCRIPTIONS = "_apis/hooks/subscriptions"
