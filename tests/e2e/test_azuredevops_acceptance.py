@@ -270,6 +270,19 @@ def test_A8_who_pushed_last_does_not_approve_it(make_server, repo, rules):
     pull.wait_for_comment(containing="1 added")
 
 
+def test_A8_as_many_have_to_approve_as_the_branch_asks_for(make_server, repo, rules):
+    repo.add_policy("reviewers", minimumApproverCount=2)
+    make_server(repo_config=rules_that_require(rules, "approved"))
+    pull = repo.open_pull_request({"a/main.tf": root("one")})
+    pull.wait_for_comment(containing="1 to add")
+    pull.approve("reviewer")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing='`approved`: policy "Minimum number of reviewers" is queued')
+    pull.approve("other")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+
+
 def test_A12_words_in_a_title_do_not_keep_a_push_from_being_planned(make_server, playground, repo):
     server = make_server()
     pull = repo.open_pull_request({"net/main.tf": root("one")}, title="approved pull request, voted on, completed")

@@ -335,6 +335,46 @@ TEST(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state)
         check_mergeable("{\"status\":\"active\"," MERGED "}", cases[i].evaluations, cases[i].why);
 }
 
+#define OF_TYPE(flags, id, status)                                                           \
+    "{\"configuration\":{" flags ",\"type\":{\"id\":\"" id "\",\"displayName\":\"Policy\"}," \
+    "\"settings\":{}},\"status\":\"" status "\"}"
+#define MINIMUM        "FA4E907D-c16b-4a4c-9dfa-4906e5d171dd"
+#define MERGE_STRATEGY "fa4e907d-c16b-4a4c-9dfa-4916e5d171ab"
+#define WANTED         "fd2167ab-b0be-447a-8ec8-39368250530e"
+
+TEST(an_approval_is_enough_where_the_policies_of_reviewers_say_so)
+{
+    static const struct {
+        const char *evaluations;
+        bool is_approved;
+    } cases[] = {
+        { OF_TYPE(IN_FORCE, MINIMUM, "approved"), true },
+        { OF_TYPE(IN_FORCE, MINIMUM, "queued"), false },
+        { OF_TYPE(IN_FORCE, MINIMUM, "rejected"), false },
+        { OF_TYPE(IN_FORCE, MINIMUM, "approved") "," OF_TYPE(IN_FORCE, WANTED, "queued"), false },
+        { OF_TYPE(IN_FORCE, WANTED, "notApplicable"), true },
+        { OF_TYPE("\"isEnabled\":true,\"isBlocking\":false", MINIMUM, "queued"), true },
+        { OF_TYPE("\"isEnabled\":false,\"isBlocking\":true", MINIMUM, "queued"), true },
+        { OF_TYPE(IN_FORCE, MERGE_STRATEGY, "rejected"), true },
+        { POLICY(IN_FORCE, "Build", "", "rejected"), true },
+    };
+    g_autofree char *answer = pull_answer(MERGED, PERSON(ANN, "Ann", 10));
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *list = g_strdup_printf("{\"value\":[%s]}", cases[i].evaluations);
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(200, answer);
+        fake_answer(200, list);
+        fake_answer(200, "{\"value\":[{\"id\":1}]}");
+        assert_ok(review(&found, &error), error);
+        assert_int_equal(found.is_approved, cases[i].is_approved);
+        assert_true(found.is_approved || strstr(found.not_approved_why, "policy \"Policy\" is "));
+    }
+}
+
 TEST(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging)
 {
     static const struct {
@@ -697,6 +737,7 @@ int main(void)
         CASE(without_knowing_when_they_were_given_no_approval_counts),
         CASE(what_stands_against_merging_is_named),
         CASE(every_blocking_policy_that_is_not_satisfied_is_named_with_its_state),
+        CASE(an_approval_is_enough_where_the_policies_of_reviewers_say_so),
         CASE(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging),
         CASE(statuses_of_ours_may_have_no_genre_of_their_own),
         CASE(a_merge_check_that_is_not_finished_is_looked_at_again),

@@ -8,8 +8,10 @@
 
 enum { PAGE = 100, MOST_PAGES = 20 };
 
-/* "Comment requirements" */
-#define THREADS_POLICY "c6a1889d-b943-4856-b76f-9e46bb6b0df2"
+/* "Comment requirements", "Minimum number of reviewers", "Required reviewers" */
+#define THREADS_POLICY  "c6a1889d-b943-4856-b76f-9e46bb6b0df2"
+#define MINIMUM_POLICY  "fa4e907d-c16b-4a4c-9dfa-4906e5d171dd"
+#define REQUIRED_POLICY "fd2167ab-b0be-447a-8ec8-39368250530e"
 
 /* ----------------------------------------------------------------- reading */
 
@@ -141,11 +143,21 @@ char *evaluation_why_not(const json_t *evaluation, const char *genre, const Revi
     return g_strdup_printf("policy \"%s\" is %s", name, state);
 }
 
-bool evaluation_is_of_threads(const json_t *evaluation)
+static bool is_of(const json_t *evaluation, const char *policy)
 {
     const json_t *configuration = json_object_get(evaluation, "configuration");
     g_autofree char *type = wire_guid(json_object_get(configuration, "type"), "id");
 
     return evaluation_is_blocking(configuration) && !is_satisfied(evaluation) &&
-           g_strcmp0(type, THREADS_POLICY) == 0;
+           g_strcmp0(type, policy) == 0;
+}
+
+bool evaluation_is_of_threads(const json_t *evaluation)
+{
+    return is_of(evaluation, THREADS_POLICY);
+}
+
+bool evaluation_is_of_approvals(const json_t *evaluation)
+{
+    return is_of(evaluation, MINIMUM_POLICY) || is_of(evaluation, REQUIRED_POLICY);
 }

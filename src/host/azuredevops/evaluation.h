@@ -27,5 +27,8 @@ char *evaluation_why_not(const json_t *evaluation, const char *genre, const Revi
 /* Whether it stands against completing because of threads that are open. */
 bool evaluation_is_of_threads(const json_t *evaluation);
 
+/* Whether it stands against completing because too few, or not the right ones, have approved. */
+bool evaluation_is_of_approvals(const json_t *evaluation);
+
 /* Whether a policy's configuration is in force: enabled, blocking, not deleted. */
 bool evaluation_is_blocking(const json_t *configuration);

@@ -128,19 +128,24 @@ static json_t *read_evaluations(const Ctx *ctx, Rest *rest, const Site *site, co
     }
 }
 
-static bool add_policy_reasons(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
-                               const PullRef *pull, const ReviewSpec *spec, GPtrArray *reasons,
-                               GError **error)
+static void add_policy_reasons(const json_t *evaluations, const char *genre, const ReviewSpec *spec,
+                               GPtrArray *reasons)
 {
-    json_auto_t *evaluations = read_evaluations(ctx, rest, site, pull, error);
-
     for (size_t i = 0; i < json_array_size(evaluations); i++) {
         char *why = evaluation_why_not(json_array_get(evaluations, i), genre, spec);
 
         if (why)
             g_ptr_array_add(reasons, why);
     }
-    return evaluations != NULL;
+}
+
+/* What the branch asks of its reviewers, beyond what this server does; NULL: nothing is missing. */
+static char *policy_of_approvals(const json_t *evaluations)
+{
+    for (size_t i = 0; i < json_array_size(evaluations); i++)
+        if (evaluation_is_of_approvals(json_array_get(evaluations, i)))
+            return evaluation_why_not(json_array_get(evaluations, i), "", NULL);
+    return NULL;
 }
 
 /* ----------------------------------------------------------------- together */
@@ -207,13 +212,18 @@ bool azuredevops_review_read(const Ctx *ctx, Rest *rest, const Site *site, const
     g_autofree char *url = azuredevops_pull_url(site, pull, NULL, error);
     g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
     g_auto(RestReply) reply = { 0 };
+    json_auto_t *evaluations = NULL;
 
     if (!url || !read_checked(ctx, rest, url, facts->head_commit, &reply, error))
         return false;
-    add_pull_reasons(reply.json, facts->head_commit, reasons);
-    if (!add_policy_reasons(ctx, rest, site, genre, pull, spec, reasons, error) ||
+    evaluations = read_evaluations(ctx, rest, site, pull, error);
+    if (!evaluations ||
         !read_approval(ctx, rest, site, pull, facts, reply.json, &review->not_approved_why, error))
         return false;
+    add_pull_reasons(reply.json, facts->head_commit, reasons);
+    add_policy_reasons(evaluations, genre, spec, reasons);
+    if (!review->not_approved_why)
+        review->not_approved_why = policy_of_approvals(evaluations);
     review->is_approved = !review->not_approved_why;
     review->is_mergeable = reasons->len == 0;
     review->not_mergeable_why = g_steal_pointer(&reasons);
