@@ -259,6 +259,11 @@ TEST(the_method_is_what_is_asked_for_or_what_every_policy_of_the_branch_allows)
           "the branch policy allows: none that this server offers" },
         { NULL, LIST(STRATEGY("\"allowRebaseMerge\":true")), "rebaseMerge", NULL },
         { "semi-linear", NONE, "rebaseMerge", NULL },
+        { NULL, LIST(STRATEGY("\"useSquashMerge\":true")), "squash", NULL },
+        { NULL, LIST(STRATEGY("\"useSquashMerge\":false")), "noFastForward", NULL },
+        { "merge", LIST(STRATEGY("\"useSquashMerge\":true")), NULL,
+          "the branch policy does not allow the method `merge`; it allows: `squash`" },
+        { NULL, LIST(STRATEGY("\"useSquashMerge\":true,\"allowRebase\":true")), "rebase", NULL },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -34,6 +34,25 @@ static bool is_strategy_policy(const json_t *configuration)
     return type && g_str_equal(type, strategy_policy) && evaluation_is_blocking(configuration);
 }
 
+/* An older policy names one strategy, and says it by another setting. */
+static bool is_older(const json_t *settings)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(strategies); i++)
+        if (json_object_get(settings, strategies[i].setting))
+            return false;
+    return json_is_boolean(json_object_get(settings, "useSquashMerge"));
+}
+
+static bool policy_allows(const json_t *settings, gsize strategy)
+{
+    bool squashes = g_str_equal(strategies[strategy].strategy, "squash");
+    bool merges = g_str_equal(strategies[strategy].strategy, "noFastForward");
+
+    if (!is_older(settings))
+        return json_is_true(json_object_get(settings, strategies[strategy].setting));
+    return json_is_true(json_object_get(settings, "useSquashMerge")) ? squashes : merges;
+}
+
 /* The evaluations tell of policies of every scope: of the branch, of folders, of the project. */
 static bool allows(const json_t *evaluations, gsize strategy)
 {
@@ -42,8 +61,7 @@ static bool allows(const json_t *evaluations, gsize strategy)
             json_object_get(json_array_get(evaluations, i), "configuration");
         const json_t *settings = json_object_get(configuration, "settings");
 
-        if (is_strategy_policy(configuration) &&
-            !json_is_true(json_object_get(settings, strategies[strategy].setting)))
+        if (is_strategy_policy(configuration) && !policy_allows(settings, strategy))
             return false;
     }
     return true;
