@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The playground's routes against the published OpenAPI files, where they are at hand.
 
-HADAL_CONTRACT_DIR: a folder with spec/azure-contract/openapi in it; ../shared beside the sources when
-not given. They are not part of this repository.
+HADAL_CONTRACT_DIR: a folder with openapi in it, as in tests/contract; ../shared/spec/azure-contract beside the
+sources when not given. They are not part of this repository.
 """
 import json
 import os
@@ -14,7 +14,8 @@ import pytest
 
 from playground import BUILD, SOURCE
 
-CONTRACT = pathlib.Path(os.environ.get("HADAL_CONTRACT_DIR", SOURCE.parent / "shared")) / "spec/azure-contract/openapi"
+PACK = pathlib.Path(os.environ.get("HADAL_CONTRACT_DIR", SOURCE.parent / "shared/spec/azure-contract"))
+CONTRACT = PACK / "openapi"
 FILES = ("git", "policy", "serviceHooks", "core", "identities")
 
 # There is no OpenAPI file for how clients find their way.
