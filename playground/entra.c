@@ -21,6 +21,7 @@ typedef struct {
     char *issuer, *subject;   /* of a federated credential */
     char *issuer_certificate; /* PEM: whose key signs what the issuer gives out */
     bool is_managed;          /* the machine has it: it is asked of the metadata service */
+    char *identity_header;    /* an app has it, and not the machine: asked with this secret */
 } Application;
 
 struct _Entra {
@@ -39,6 +40,7 @@ static void application_free(gpointer data)
     g_free(application->issuer);
     g_free(application->subject);
     g_free(application->issuer_certificate);
+    g_free(application->identity_header);
     g_free(application);
 }
 
@@ -246,14 +248,20 @@ static HttpResponse *token_endpoint(Visit *visit)
 
 /* --- the metadata service --- */
 
-static bool is_managed(const Entra *entra, const char *client)
+static bool fits(const Application *application, const char *header)
+{
+    return application->is_managed && g_strcmp0(application->identity_header, header) == 0;
+}
+
+/* header NULL: an identity of the machine itself. */
+static bool is_managed(const Entra *entra, const char *client, const char *header)
 {
     GHashTableIter iter;
     gpointer key, value;
 
     g_hash_table_iter_init(&iter, entra->applications);
     while (g_hash_table_iter_next(&iter, &key, &value))
-        if (((const Application *)value)->is_managed && (!client || g_str_equal(client, key)))
+        if (fits(value, header) && (!client || g_str_equal(client, key)))
             return true;
     return false;
 }
@@ -264,7 +272,7 @@ static HttpResponse *give_machine_token(Visit *visit, const char *client)
     Entra *entra = visit->state->entra;
     STATE_LOCKED lock = (state_lock(), 0);
 
-    if (!is_managed(entra, client))
+    if (!is_managed(entra, client, NULL))
         return refuse(visit, 400, (Denial){ "invalid_request", "Identity not found" });
     g_autofree char *life = g_strdup_printf("%" G_GINT64_FORMAT, entra->life_s);
     g_autofree char *token = give_token(entra);
@@ -295,7 +303,55 @@ static HttpResponse *metadata_service(Visit *visit)
     return give_machine_token(visit, client);
 }
 
-/* --- both --- */
+/* --- what an app has instead of it: App Service, Container Apps --- */
+
+static HttpResponse *give_app_token(Visit *visit, const char *client, const char *header)
+{
+    Entra *entra = visit->state->entra;
+    STATE_LOCKED lock = (state_lock(), 0);
+
+    if (!is_managed(entra, NULL, header))
+        return refuse(visit, 401, (Denial){ "invalid_request", "The secret header is wrong" });
+    if (!is_managed(entra, client, header))
+        return refuse(visit, 400,
+                      (Denial){ "invalid_request", "No User Assigned or Delegated "
+                                                   "Managed Identity found" });
+    g_autofree char *end =
+        g_strdup_printf("%" G_GINT64_FORMAT, time_now() / SECOND_US + entra->life_s);
+    g_autofree char *token = give_token(entra);
+
+    return visit_json(visit, 200, "application/json; charset=utf-8",
+                      json_pack("{s:s,s:s,s:s,s:s}", "token_type", "Bearer", "expires_on", end,
+                                "resource", RESOURCE, "access_token", token));
+}
+
+static HttpResponse *app_endpoint(Visit *visit)
+{
+    const HttpRequest *request = visit->request;
+    const char *header = http_request_header(request, "X-IDENTITY-HEADER");
+    g_autofree char *version = http_request_param(request, "api-version");
+    g_autofree char *resource = http_request_param(request, "resource");
+    g_autofree char *client = http_request_param(request, "client_id");
+
+    if (!header)
+        return refuse(visit, 401, (Denial){ "invalid_request", "The secret header is missing" });
+    if (!g_str_equal(http_request_method(request), "GET"))
+        return refuse(visit, 405, (Denial){ "invalid_request", "Method not allowed" });
+    if (http_request_header(request, "Metadata") || http_request_header(request, "Secret"))
+        return refuse(visit, 400, (Denial){ "invalid_request", "This is another service" });
+    if (g_strcmp0(version, "2019-08-01") != 0 || g_strcmp0(resource, RESOURCE) != 0)
+        return refuse(visit, 400,
+                      (Denial){ "invalid_resource", "The version or the resource is "
+                                                    "not known" });
+    return give_app_token(visit, client, header);
+}
+
+/* --- all --- */
+
+static bool is_app_endpoint(const Visit *visit)
+{
+    return g_str_equal(http_request_path(visit->request), "/msi/token");
+}
 
 static bool is_token_endpoint(const Visit *visit)
 {
@@ -307,12 +363,14 @@ static bool is_token_endpoint(const Visit *visit)
 
 bool entra_is_path(const Visit *visit)
 {
-    return is_token_endpoint(visit) ||
+    return is_token_endpoint(visit) || is_app_endpoint(visit) ||
            g_str_equal(http_request_path(visit->request), "/metadata/identity/oauth2/token");
 }
 
 HttpResponse *entra_handle(Visit *visit)
 {
+    if (is_app_endpoint(visit))
+        return app_endpoint(visit);
     return is_token_endpoint(visit) ? token_endpoint(visit) : metadata_service(visit);
 }
 
@@ -337,6 +395,7 @@ json_t *control_application(Call *call)
     application->issuer = text_of(call, "issuer");
     application->subject = text_of(call, "subject");
     application->issuer_certificate = text_of(call, "issuerCertificate");
+    application->identity_header = text_of(call, "identityHeader");
     application->is_managed = json_is_true(json_object_get(call->body, "managed"));
     g_hash_table_insert(call->state->entra->applications, g_strdup(client), application);
     return json_pack("{s:s}", "tenant", ENTRA_TENANT);

@@ -293,6 +293,7 @@ bool settings_load_offline(const char *const *argv, const char *const *env, Sett
 void settings_clear(Settings *settings)
 {
     option_clear(&settings_table, settings);
+    settings_credential_clear_unnamed(&settings->azuredevops);
     g_clear_pointer(&settings->organizations, settings_organizations_free);
 }
 
@@ -324,6 +325,8 @@ static void add_organizations(GStrvBuilder *out, const SettingsOrganizations *or
         add_token(out, of->token);
         if (is_set(of->secret))
             g_strv_builder_add(out, of->secret);
+        if (is_set(of->identity_header))
+            g_strv_builder_add(out, of->identity_header);
     }
 }
 
@@ -342,6 +345,8 @@ GStrv settings_secrets(const Settings *settings)
             g_strv_builder_add(out, value);
     }
     add_token(out, settings->azuredevops.token);
+    if (is_set(settings->azuredevops.identity_header))
+        g_strv_builder_add(out, settings->azuredevops.identity_header);
     add_organizations(out, settings->organizations);
     if (is_set(settings->azuredevops_webhook_user))
         add_basic(out, settings->azuredevops_webhook_user, settings->azuredevops_webhook_password);

@@ -127,6 +127,20 @@ static void take_environment(const Check *check, const char *const *env)
     }
 }
 
+/* App Service and Container Apps have an address of their own for it, and a secret to ask with. */
+static bool take_app_identity(const Check *check, const char *const *env, GError **error)
+{
+    const char *endpoint = g_environ_getenv((GStrv)env, "IDENTITY_ENDPOINT");
+    const char *header = g_environ_getenv((GStrv)env, "IDENTITY_HEADER");
+    g_autofree char *checked = g_strdup(endpoint); /* it is asked as it is written, slash and all */
+
+    if (!is_set(endpoint) || !is_set(header) || is_given_as(check, "metadata-url"))
+        return true;
+    put(&check->settings->identity_endpoint, endpoint);
+    put(&check->settings->identity_header, header);
+    return url_setting_check("IDENTITY_ENDPOINT", checked, error);
+}
+
 static void take_usual(const Check *check)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(rules); i++) {
@@ -245,12 +259,20 @@ bool settings_credential_check(const char *const *env, const char *before,
     tidy(settings);
     if (check.kind == CREDENTIAL_WORKLOAD_IDENTITY)
         take_environment(&check, env);
+    if (check.kind == CREDENTIAL_MANAGED_IDENTITY && !take_app_identity(&check, env, error))
+        return false;
     take_usual(&check);
     for (gsize i = 0; i < G_N_ELEMENTS(rules); i++)
         if (!check_rule(&check, &rules[i], error))
             return false;
     return check_day(&check, error) && check_id(&check, "tenant-id", settings->tenant_id, error) &&
            check_id(&check, "client-id", settings->client_id, error) && check_urls(&check, error);
+}
+
+void settings_credential_clear_unnamed(CredentialSettings *settings)
+{
+    g_clear_pointer(&settings->identity_endpoint, g_free);
+    g_clear_pointer(&settings->identity_header, g_free);
 }
 
 bool settings_credential_is_given(const CredentialSettings *settings)
@@ -274,5 +296,7 @@ HostCredential settings_credential(const CredentialSettings *settings)
         .assertion_file = settings->federated_token_file,
         .authority = settings->authority_url,
         .metadata_url = settings->metadata_url,
+        .identity_endpoint = settings->identity_endpoint,
+        .identity_header = settings->identity_header,
     };
 }

@@ -16,13 +16,17 @@ struct _CredentialSettings {
     char *tenant_id, *client_id;
     char *client_secret, *client_secret_file;
     char *client_certificate_file, *federated_token_file;
-    char *authority_url, *metadata_url; /* no trailing slash */
+    char *authority_url, *metadata_url;        /* no trailing slash */
+    char *identity_endpoint, *identity_header; /* of the environment, never written */
 };
+/* Frees what no setting has a name for. */
+void settings_credential_clear_unnamed(CredentialSettings *settings);
 
 /*
- * Takes out blanks around secrets, fills in what AKS says in the environment (workload identity)
- * and the usual addresses, then refuses with INVALID what is missing, what the kind does not use,
- * and what is given twice. before: what stands before each name in messages, "--azuredevops-".
+ * Takes out blanks around secrets, fills in what Azure says in the environment (AKS: workload
+ * identity; App Service and Container Apps: managed identity) and the usual addresses, then refuses
+ * with INVALID what is missing, what the kind does not use, and what is given twice. before: what
+ * stands before each name in messages, "--azuredevops-".
  */
 bool settings_credential_check(const char *const *env, const char *before,
                                CredentialSettings *settings, GError **error) MUST_CHECK;

@@ -186,6 +186,10 @@ void settings_organizations_free(SettingsOrganizations *organizations)
     if (!organizations)
         return;
     g_clear_pointer(&organizations->list, g_array_unref);
+    for (guint i = 0; organizations->top.organizations && i < organizations->top.organizations->len;
+         i++)
+        settings_credential_clear_unnamed(
+            &((Organization *)organizations->top.organizations->pdata[i])->credential);
     schema_clear(&top_schema, &organizations->top);
     yaml_doc_free(organizations->doc);
     g_free(organizations);

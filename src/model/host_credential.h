@@ -31,6 +31,8 @@ struct _HostCredential {
     const char *assertion_file;       /* WORKLOAD_IDENTITY */
     const char *authority;            /* "https://login.microsoftonline.com", no trailing slash */
     const char *metadata_url;         /* MANAGED_IDENTITY, no trailing slash */
+    const char *identity_endpoint;    /* asked in its place, in App Service; NULL: it is not */
+    const char *identity_header;      /* with this secret */
 };
 
 /* What is known of a credential that is in use. Owns its text. */

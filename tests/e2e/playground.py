@@ -490,10 +490,10 @@ class Playground:
         return pat
 
     def add_application(self, client, *, secret=None, certificate=None, issuer=None, subject=None,
-                        issuer_certificate=None, managed=False):
+                        issuer_certificate=None, managed=False, identity_header=None):
         """What Entra ID knows of an application, and may give tokens of the automation user to. Returns the tenant."""
         body = {"client": client, "secret": secret, "certificate": certificate, "issuer": issuer, "subject": subject,
-                "issuerCertificate": issuer_certificate, "managed": managed}
+                "issuerCertificate": issuer_certificate, "managed": managed, "identityHeader": identity_header}
         return self.control("POST", "applications", body)["tenant"]
 
     def set_token_life(self, seconds):

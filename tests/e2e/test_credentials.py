@@ -96,6 +96,14 @@ def with_managed_identity(playground, tmp_path):
     return settings, {"HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"}
 
 
+def with_app_identity(playground, tmp_path):
+    """As in App Service or Container Apps."""
+    playground.add_application(CLIENT, managed=True, identity_header=SECRET)
+    settings = {"azuredevops-user": None, "azuredevops-token": None, "azuredevops-auth": "managed-identity"}
+    return settings, {"IDENTITY_ENDPOINT": f"http://0.0.0.0:{playground.port}/msi/token", "IDENTITY_HEADER": SECRET,
+                      "HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"}
+
+
 def with_token_file(playground, tmp_path):
     (tmp_path / "token").write_text(playground.pat + "\n")
     return {"azuredevops-token": None, "azuredevops-token-file": tmp_path / "token"}, {}
@@ -113,7 +121,7 @@ def start(make_server, playground, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [with_token_file, with_secret, with_secret_file, with_certificate,
-                                  with_workload_identity, with_federated_token, with_managed_identity],
+                                  with_workload_identity, with_federated_token, with_managed_identity, with_app_identity],
                          ids=lambda kind: kind.__name__[5:])
 def test_every_kind_plans_and_applies(start, playground, repo, module, kind):
     server = start(kind)
@@ -257,9 +265,10 @@ def test_a_token_that_ends_soon_is_warned_of(make_server):
                                              .get("problems", [])], "finding in the status")
 
 
-def test_programs_of_steps_get_no_secret(start, playground, repo, module, rules, tmp_path):
+@pytest.mark.parametrize("kind", [with_secret, with_app_identity], ids=lambda kind: kind.__name__[5:])
+def test_programs_of_steps_get_no_secret(kind, start, playground, repo, module, rules, tmp_path):
     seen = tmp_path / "environment"
-    server = start(with_secret, repo_config=rules(text("""
+    server = start(kind, repo_config=rules(text("""
         repos:
         - id: /.*/
           workflow: looks

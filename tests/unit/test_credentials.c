@@ -236,6 +236,35 @@ TEST(a_managed_identity_is_asked_of_the_machine_and_through_no_proxy)
     assert_true(fake.is_direct);
 }
 
+TEST(an_app_is_asked_where_its_environment_says_and_tells_when_the_token_ends)
+{
+    const HostCredential of = { .kind = CREDENTIAL_MANAGED_IDENTITY,
+                                .client = client,
+                                .metadata_url = "http://169.254.169.254",
+                                .identity_endpoint = "http://localhost:42356/msi/token",
+                                .identity_header = "853b9a84" };
+    gint64 now_s = g_get_real_time() / G_USEC_PER_SEC;
+    g_autofree char *want =
+        g_strdup_printf("GET http://localhost:42356/msi/token"
+                        "?api-version=2019-08-01&resource=499b84ac-1321-427f-aa17-267ca6975798"
+                        "&client_id=%s",
+                        client);
+    g_autofree char *answer =
+        g_strdup_printf("{\"token_type\":\"Bearer\",\"expires_on\":\"%" G_GINT64_FORMAT
+                        "\",\"access_token\":\"app-1\"}",
+                        now_s + 3600);
+    g_autoptr(Credentials) credentials = open_kind(&of);
+    CredentialState state = { 0 };
+
+    fake_answer(200, answer);
+    assert_access(credentials, NULL, "Bearer app-1");
+    assert_string_equal(fake.requests[0], want);
+    assert_string_equal(fake.headers[0], "X-IDENTITY-HEADER: 853b9a84");
+    assert_true(fake.is_direct);
+    credentials_look(credentials, &state);
+    assert_in_range(state.token_ends / 1000, now_s + 3590, now_s + 3610);
+}
+
 TEST(what_entra_id_says_is_told_without_secrets)
 {
     HostCredential of = application(CREDENTIAL_CLIENT_SECRET);
@@ -301,6 +330,8 @@ int main(void)
                                begin),
         cmocka_unit_test_setup(a_managed_identity_is_asked_of_the_machine_and_through_no_proxy,
                                begin),
+        cmocka_unit_test_setup(
+            an_app_is_asked_where_its_environment_says_and_tells_when_the_token_ends, begin),
         cmocka_unit_test_setup(what_entra_id_says_is_told_without_secrets, begin),
         cmocka_unit_test_setup(answers_that_are_no_token_are_refused, begin),
         cmocka_unit_test_setup(the_life_of_a_token_is_counted_from_the_question, begin),

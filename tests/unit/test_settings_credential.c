@@ -112,6 +112,45 @@ TEST(the_environment_of_aks_is_nothing_to_the_other_kinds)
     assert_string_equal(got.authority, "https://login.microsoftonline.com");
 }
 
+TEST(what_an_app_has_in_its_environment_is_taken_for_its_identity_and_kept_from_tools)
+{
+    static const char *const app[] = { "IDENTITY_ENDPOINT=http://localhost:42356/msi/token/",
+                                       "IDENTITY_HEADER=853b9a84", NULL };
+    static const char *const half[] = { "IDENTITY_ENDPOINT=http://localhost:42356/msi/token",
+                                        NULL };
+    static const char *const broken[] = { "IDENTITY_ENDPOINT=here", "IDENTITY_HEADER=853b9a84",
+                                          NULL };
+    static const struct {
+        const char *flags[3];
+        const char *const *env;
+        bool is_taken;
+    } cases[] = {
+        { { AUTH("managed-identity") }, app, true },
+        { { AUTH("managed-identity") }, half, false },
+        { { AUTH("managed-identity"), "--azuredevops-metadata-url=http://10.0.0.1" }, app, false },
+        { { "--azuredevops-token=pat12345" }, app, false },
+    };
+    g_auto(Settings) none = { 0 };
+    g_autoptr(GError) why = NULL;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Settings) settings = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        assert_ok(load(cases[i].flags, cases[i].env, &settings, &error), error);
+        HostCredential got = settings_host_spec(&settings).credential;
+        g_auto(GStrv) secrets = settings_secrets(&settings);
+        assert_int_equal(got.identity_endpoint != NULL, cases[i].is_taken);
+        assert_int_equal(got.identity_header != NULL, cases[i].is_taken);
+        if (cases[i].is_taken)
+            assert_string_equal(got.identity_endpoint, "http://localhost:42356/msi/token/");
+        assert_int_equal(g_strv_contains((const char *const *)secrets, "853b9a84"),
+                         cases[i].is_taken);
+    }
+    assert_fails(load(cases[0].flags, broken, &none, &why), why, HADAL_ERROR_INVALID);
+    assert_non_null(strstr(why->message, "IDENTITY_ENDPOINT"));
+}
+
 TEST(what_contradicts_itself_or_is_missing_is_refused)
 {
     static const struct {
@@ -187,6 +226,8 @@ int main(void)
         cmocka_unit_test(each_kind_gets_what_it_needs),
         cmocka_unit_test(what_aks_says_in_the_environment_is_taken_for_workload_identity),
         cmocka_unit_test(the_environment_of_aks_is_nothing_to_the_other_kinds),
+        cmocka_unit_test(
+            what_an_app_has_in_its_environment_is_taken_for_its_identity_and_kept_from_tools),
         cmocka_unit_test(what_contradicts_itself_or_is_missing_is_refused),
         cmocka_unit_test(a_client_secret_is_among_the_secrets),
     };

@@ -39,6 +39,8 @@ static char *name_of(const HostCredential *of)
     append(text, of->assertion_file);
     append(text, of->authority);
     append(text, of->metadata_url);
+    append(text, of->identity_endpoint);
+    append(text, of->identity_header);
     return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
 }
 

@@ -152,12 +152,26 @@ static const Proof proofs[CREDENTIAL_KINDS] = {
 /* --- what is answered --- */
 
 /* The service's numbers are strings in some answers. */
-static gint64 seconds_of(const json_t *json, const char *key)
+static gint64 number_of(const json_t *json, const char *key)
 {
     const char *text = js_get(json, key, NULL);
-    gint64 number = text ? g_ascii_strtoll(text, NULL, 10) : js_get_int(json, key, 0);
 
-    return CLAMP(number, 0, LONGEST_LIFE_S);
+    return text ? g_ascii_strtoll(text, NULL, 10) : js_get_int(json, key, 0);
+}
+
+static gint64 seconds_of(const json_t *json, const char *key)
+{
+    return CLAMP(number_of(json, key), 0, LONGEST_LIFE_S);
+}
+
+/* App Service tells the end alone. */
+static gint64 life_of(const json_t *json, gint64 now_ms)
+{
+    gint64 end = number_of(json, "expires_on");
+
+    return end && !json_object_get(json, "expires_in")
+               ? CLAMP(end - now_ms / 1000, 0, LONGEST_LIFE_S)
+               : seconds_of(json, "expires_in");
 }
 
 static bool refuse(int status, const json_t *json, GError **error)
@@ -179,7 +193,7 @@ bool entra_read_answer(int status, const char *body, gsize length, gint64 now_ms
 {
     json_auto_t *json = wire_parse(body, length, NULL);
     const char *text = js_get(json, "access_token", NULL);
-    gint64 life = seconds_of(json, "expires_in"), renew = seconds_of(json, "refresh_in");
+    gint64 life = life_of(json, now_ms), renew = seconds_of(json, "refresh_in");
 
     if (status != 200)
         return refuse(status, json, error);
@@ -230,21 +244,33 @@ static bool ask_entra(const Ctx *ctx, HttpClient *http, const HostCredential *cr
     return ask(ctx, http, &call, token, error);
 }
 
+/* base with whom the token is for, and of which of its identities. */
+static char *identity_url(const char *base, const char *version, const char *client)
+{
+    g_autoptr(GString) url = g_string_new(base);
+
+    g_string_append_printf(url, "?api-version=%s&resource=" RESOURCE, version);
+    if (client) {
+        g_string_append(url, "&client_id=");
+        g_string_append_uri_escaped(url, client, NULL, FALSE);
+    }
+    return g_string_free(g_steal_pointer(&url), FALSE);
+}
+
 static bool ask_machine(const Ctx *ctx, HttpClient *http, const HostCredential *credential,
                         gint64 timeout_ms, Token *token, GError **error)
 {
-    static const char *const headers[] = { "Metadata: true", "Accept: application/json", NULL };
-    g_autoptr(GString) url = g_string_new(credential->metadata_url);
-
-    g_string_append(url, "/metadata/identity/oauth2/token?api-version=2018-02-01"
-                         "&resource=" RESOURCE);
-    if (credential->client) {
-        g_string_append(url, "&client_id=");
-        g_string_append_uri_escaped(url, credential->client, NULL, FALSE);
-    }
+    bool is_app = credential->identity_endpoint;
+    g_autofree char *service =
+        g_strconcat(credential->metadata_url, "/metadata/identity/oauth2/token", NULL);
+    g_autofree char *url = identity_url(is_app ? credential->identity_endpoint : service,
+                                        is_app ? "2019-08-01" : "2018-02-01", credential->client);
+    g_autofree char *proof = g_strconcat("X-IDENTITY-HEADER: ", credential->identity_header, NULL);
+    const char *const headers[] = { is_app ? proof : "Metadata: true", "Accept: application/json",
+                                    NULL };
     const HttpCall call = {
         .method = "GET",
-        .url = url->str,
+        .url = url,
         .is_direct = true, /* it answers this machine alone */
         .headers = headers,
         .timeout_ms = timeout_ms,
