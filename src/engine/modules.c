@@ -232,11 +232,9 @@ static void add_files_of(const GPtrArray *files, const char *dir, GPtrArray *pat
     }
 }
 
-GHashTable *modules_read(const GPtrArray *files, const GPtrArray *dirs, ModuleRead read,
-                         gpointer data, GError **error)
+static bool read_dirs(GHashTable *modules, const GPtrArray *files, const GPtrArray *dirs,
+                      ModuleRead read, gpointer data, GError **error)
 {
-    g_autoptr(GHashTable) modules =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)hcl_module_free);
     g_autoptr(GPtrArray) paths = g_ptr_array_new(), found = NULL;
 
     for (guint i = 0; i < dirs->len; i++) {
@@ -244,14 +242,14 @@ GHashTable *modules_read(const GPtrArray *files, const GPtrArray *dirs, ModuleRe
         add_files_of(files, dirs->pdata[i], paths);
     }
     if (paths->len > MOST_FILES)
-        return hadal_throw_null(error, HADAL_ERROR_INVALID,
-                                "%u configuration files are more than the %d that are read to find "
-                                "modules",
-                                paths->len, MOST_FILES);
+        return hadal_throw(error, HADAL_ERROR_INVALID,
+                           "%u configuration files are more than the %d that are read to find "
+                           "modules",
+                           paths->len, MOST_FILES);
     g_ptr_array_add(paths, NULL);
     found = read(data, (const char *const *)paths->pdata, error);
     if (!found)
-        return NULL;
+        return false;
     for (guint i = 0; i + 1 < paths->len; i++) {
         g_autofree char *dir = g_path_get_dirname(paths->pdata[i]);
         HclModule *module = g_hash_table_lookup(modules, dir);
@@ -262,7 +260,90 @@ GHashTable *modules_read(const GPtrArray *files, const GPtrArray *dirs, ModuleRe
         else
             module->has_error = true;
     }
-    return g_steal_pointer(&modules);
+    return true;
+}
+
+GHashTable *modules_read(const GPtrArray *files, const GPtrArray *dirs, ModuleRead read,
+                         gpointer data, GError **error)
+{
+    g_autoptr(GHashTable) modules =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)hcl_module_free);
+
+    return read_dirs(modules, files, dirs, read, data, error) ? g_steal_pointer(&modules) : NULL;
+}
+
+/* Adds to found what dir uses and found has not, and lets list borrow it. */
+static void add_used(GHashTable *modules, const char *dir, GHashTable *found, GPtrArray *list)
+{
+    const HclModule *module = g_hash_table_lookup(modules, dir);
+
+    for (guint i = 0; module && i < module->module_sources->len; i++) {
+        g_autofree char *used = local_dir(dir, module->module_sources->pdata[i]);
+
+        if (!used || g_hash_table_contains(found, used))
+            continue;
+        g_ptr_array_add(list, used);
+        g_hash_table_add(found, g_steal_pointer(&used));
+    }
+}
+
+/* Of char *, borrowed from found: that are used and not read. */
+static GPtrArray *unread(GHashTable *modules, GHashTable *found)
+{
+    g_autoptr(GPtrArray) used = g_ptr_array_new();
+    GPtrArray *list = g_ptr_array_new();
+    GHashTableIter iter;
+    gpointer dir;
+
+    g_hash_table_iter_init(&iter, modules);
+    while (g_hash_table_iter_next(&iter, &dir, NULL))
+        add_used(modules, dir, found, used);
+    for (guint i = 0; i < used->len; i++)
+        if (!g_hash_table_contains(modules, used->pdata[i]))
+            g_ptr_array_add(list, used->pdata[i]);
+    return list;
+}
+
+bool modules_read_used(GHashTable *modules, const GPtrArray *files, ModuleRead read, gpointer data,
+                       GError **error)
+{
+    for (int level = 0; level < MOST_LEVELS; level++) {
+        g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(GPtrArray) list = unread(modules, found);
+
+        if (list->len == 0)
+            return true;
+        if (!read_dirs(modules, files, list, read, data, error))
+            return false;
+    }
+    return true;
+}
+
+static int compare_texts(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *modules_needs(GHashTable *modules, const char *dir)
+{
+    g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) dirs = g_ptr_array_new(), needs = g_ptr_array_new();
+
+    g_ptr_array_add(dirs, (gpointer)dir);
+    for (guint i = 0; i < dirs->len; i++) {
+        const HclModule *module = g_hash_table_lookup(modules, dirs->pdata[i]);
+
+        if (!module || module->has_error)
+            return NULL;
+        for (guint k = 0; k < module->needs->len; k++)
+            if (g_hash_table_add(seen, module->needs->pdata[k]))
+                g_ptr_array_add(needs, module->needs->pdata[k]);
+        add_used(modules, dirs->pdata[i], found, dirs);
+    }
+    g_ptr_array_sort(needs, compare_texts);
+    g_ptr_array_add(needs, NULL);
+    return g_strjoinv("\n", (char **)needs->pdata);
 }
 
 static void take_all(ModuleIndex *index, GHashTable *modules)

@@ -55,3 +55,11 @@ ModuleIndex *module_index_read(const GPtrArray *files, const GlobList *patterns,
  */
 GHashTable *modules_read(const GPtrArray *files, const GPtrArray *dirs, ModuleRead read,
                          gpointer data, GError **error) MUST_CHECK;
+
+/* Reads the local modules that these use, and those that they use, into modules too. */
+bool modules_read_used(GHashTable *modules, const GPtrArray *files, ModuleRead read, gpointer data,
+                       GError **error) MUST_CHECK;
+
+/* The needs (tf/hcl.h) of the module in dir and of all local modules that it uses, as one text.
+ * NULL: not all of them are known. The caller frees it. */
+char *modules_needs(GHashTable *modules, const char *dir);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/provider_init.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
 #include <string.h>
 
+#include "engine/modules.h"
 #include "engine/paths.h"
 #include "sys/crypto.h"
 #include "sys/files.h"
@@ -13,16 +14,80 @@
 enum {
     MAX_LOCK_FILE = 1 << 20,
     PATIENCE_MS = 15 * 60 * 1000, /* as long as an init may take */
+    SETTLED_US = 5 * 60 * 1000 * 1000,
 };
 
-/* When a project without a lock file last had nothing to fetch. */
-static atomic_uint settled;
+/*
+ * Without a lock file nobody knows beforehand whether there is something to fetch. What projects
+ * need, as their files say it, and when one with these needs last had nothing to fetch.
+ */
+static struct {
+    pthread_mutex_t mutex;
+    GHashTable *at;   /* char * needs, owned -> gint64 *, owned: monotonic microseconds */
+    guint generation; /* of the plugins that this is of */
+} settled = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 typedef struct {
     const TfRun *tf;
     PluginView view;
     GString *output;
+    const char *needs; /* without a lock file: a digest */
 } Init;
+
+/* A release that is newer may have come since. */
+static gboolean is_old(gpointer key, gpointer value, gpointer data)
+{
+    (void)key;
+    return *(gint64 *)value + SETTLED_US < *(gint64 *)data;
+}
+
+/* With the mutex held. */
+static void forget_old(void)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (!settled.at)
+        settled.at = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (settled.generation != plugins_generation())
+        g_hash_table_remove_all(settled.at);
+    settled.generation = plugins_generation();
+    g_hash_table_foreach_remove(settled.at, is_old, &now);
+}
+
+static bool is_settled(const char *needs)
+{
+    bool is_there;
+
+    pthread_mutex_lock(&settled.mutex);
+    forget_old();
+    is_there = g_hash_table_contains(settled.at, needs);
+    pthread_mutex_unlock(&settled.mutex);
+    return is_there;
+}
+
+/* generation: from before the plugins were linked. */
+static void settle(const char *needs, guint generation)
+{
+    gint64 now = g_get_monotonic_time();
+
+    pthread_mutex_lock(&settled.mutex);
+    forget_old();
+    if (generation == settled.generation && !g_hash_table_contains(settled.at, needs))
+        g_hash_table_insert(settled.at, g_strdup(needs), g_memdup2(&now, sizeof now));
+    pthread_mutex_unlock(&settled.mutex);
+}
+
+/* What cannot be read out of the files is known by where they are. The caller frees it. */
+static char *needs_of(const ProjectRun *run)
+{
+    g_autofree char *known =
+        run->pull->hcl ? modules_needs(run->pull->hcl, run->project->dir) : NULL;
+    g_autofree char *text = known ? g_strconcat(run->tool.name, "\n", known, NULL)
+                                  : g_strdup_printf("%s\n%" G_GINT64_FORMAT "\n%s", run->tool.name,
+                                                    run->command->pull_id, run->project->dir);
+
+    return crypto_sha256(text, strlen(text));
+}
 
 /* Without a lock file the tool would fetch what it has, to write a complete one; ours is not kept.
  */
@@ -52,8 +117,8 @@ static bool run_in_view(const Ctx *ctx, const Init *init, GError **error)
         return false;
     if (n_fetched)
         log_line(LEVEL_INFO, ctx, "provider plugins: %u fetched", n_fetched);
-    else if (!init->view.lock_file)
-        atomic_store(&settled, before);
+    if (init->needs)
+        settle(init->needs, before);
     return true;
 }
 
@@ -68,7 +133,7 @@ static bool fill(const Ctx *ctx, gpointer data, GError **error)
 
 static bool may_fetch(const Init *init, bool is_complete)
 {
-    return init->view.lock_file ? !is_complete : atomic_load(&settled) != plugins_generation();
+    return init->view.lock_file ? !is_complete : !is_settled(init->needs);
 }
 
 /* A few places, so that their lock files stay few. */
@@ -87,7 +152,7 @@ bool provider_init(const Ctx *ctx, const ProjectRun *run, const TfRun *tf, GStri
     g_autofree char *dir =
         paths_plugins(run->settings->data_dir, run->command->pull_id, run->project);
     g_autofree char *taken = g_build_filename(run->data_dir, "providers", NULL);
-    g_autofree char *lock_file = NULL, *place = NULL;
+    g_autofree char *lock_file = NULL, *place = NULL, *needs = NULL;
     Init init = {
         .tf = tf,
         .view = { .cache = run->plugin_cache, .dir = dir, .taken = taken },
@@ -100,6 +165,7 @@ bool provider_init(const Ctx *ctx, const ProjectRun *run, const TfRun *tf, GStri
     if (!files_read_beneath(run->dir, ".terraform.lock.hcl", MAX_LOCK_FILE, &lock_file, error))
         return false;
     init.view.lock_file = lock_file;
+    init.needs = needs = lock_file ? NULL : needs_of(run);
     if (!plugins_link(ctx, &init.view, &is_complete, error))
         return false;
     if (!may_fetch(&init, is_complete))

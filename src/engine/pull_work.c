@@ -438,7 +438,7 @@ bool pull_work_read_hcl(const Ctx *ctx, PullWork *pull, const GPtrArray *dirs, G
 
     g_clear_pointer(&pull->hcl, g_hash_table_unref);
     pull->hcl = modules_read(pull->files, dirs, read_modules, &source, error);
-    return pull->hcl != NULL;
+    return pull->hcl && modules_read_used(pull->hcl, pull->files, read_modules, &source, error);
 }
 
 bool pull_work_target(const Ctx *ctx, PullWork *pull, const CommandArgs *args, GError **error)

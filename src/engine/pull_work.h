@@ -21,7 +21,8 @@ struct _PullWork {
     RepoConfig *config;     /* what the commit says under them; by pull_work_config() */
     bool is_generated;      /* config is not the commit's: hooks have written it */
     GPtrArray *defaults;    /* of ProjectConfig, owned: of projects that it does not name */
-    GHashTable *hcl;        /* char * dir -> HclModule, owned: of the command's projects */
+    GHashTable *hcl;        /* char * dir -> HclModule, owned: of the command's projects, and of the
+                               local modules that they use */
     char *target_workspace; /* what -d means without -w; NULL: "default"; by pull_work_target() */
     ModuleIndex *modules;   /* who uses which local module; NULL: nobody asks */
     GHashTable *checkouts;  /* char *workspace -> PullCheckout, owned; by pull_work_checkout() */

@@ -27,6 +27,7 @@ HclModule *hcl_module_new(void)
 
     module->required_versions = g_ptr_array_new_with_free_func(g_free);
     module->module_sources = g_ptr_array_new_with_free_func(g_free);
+    module->needs = g_ptr_array_new_with_free_func(g_free);
     return module;
 }
 
@@ -36,6 +37,7 @@ void hcl_module_free(HclModule *module)
         return;
     g_ptr_array_unref(module->required_versions);
     g_ptr_array_unref(module->module_sources);
+    g_ptr_array_unref(module->needs);
     g_free(module->backend);
     g_free(module->cloud_workspace);
     g_free(module);
@@ -51,6 +53,11 @@ void hcl_module_add_source(HclModule *module, const char *text)
 {
     if (text)
         g_ptr_array_add(module->module_sources, g_strdup(text));
+}
+
+void hcl_module_add_need(HclModule *module, const char *text, gsize length)
+{
+    g_ptr_array_add(module->needs, g_strndup(text, length));
 }
 
 void hcl_module_set_backend(HclModule *module, const char *type)
@@ -244,12 +251,38 @@ static void visit_version(const File *file, TSNode attribute)
     hcl_module_add_version(file->module, version);
 }
 
+static void add_need(const File *file, TSNode node)
+{
+    uint32_t start = ts_node_start_byte(node);
+
+    hcl_module_add_need(file->module, file->text + start, ts_node_end_byte(node) - start);
+}
+
+/* provider "aws" { version = "~> 5.0" }, as it was written before there was required_providers. */
+static void visit_provider_version(const File *file, TSNode attribute)
+{
+    if (has_name(file, attribute, "version"))
+        add_need(file, attribute);
+}
+
+/* resource "aws_vpc" "main" {}, without required_providers, is hashicorp/aws's. */
+static void visit_typed(const File *file, TSNode block)
+{
+    TSNode label = first_of(block, "string_lit");
+    g_autofree char *type = ts_node_is_null(label) ? NULL : text_of(file, label);
+
+    if (type)
+        hcl_module_add_need(file->module, type, strcspn(type, "_"));
+}
+
 /* backend "s3" {} */
 static void visit_in_terraform(const File *file, TSNode block)
 {
     TSNode label = first_of(block, "string_lit");
     g_autofree char *type = ts_node_is_null(label) ? NULL : text_of(file, label);
 
+    if (has_name(file, block, "required_providers"))
+        add_need(file, block);
     if (has_name(file, block, "backend") && type)
         hcl_module_set_backend(file->module, type);
     if (!has_name(file, block, "cloud"))
@@ -260,6 +293,13 @@ static void visit_in_terraform(const File *file, TSNode block)
 
 static void visit_top(const File *file, TSNode block)
 {
+    static const char *const typed[] = { "resource", "data", "ephemeral", "provider", "action" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(typed); i++)
+        if (has_name(file, block, typed[i]))
+            visit_typed(file, block);
+    if (has_name(file, block, "provider"))
+        each_in_body(file, block, "attribute", visit_provider_version);
     if (has_name(file, block, "module"))
         each_in_body(file, block, "attribute", visit_source);
     if (!has_name(file, block, "terraform"))

@@ -18,6 +18,9 @@ struct _HclModule {
     char *backend;                /* type of the backend block; "cloud" for a cloud block; NULL */
     char *cloud_workspace;        /* cloud { workspaces { name } }; NULL */
     GPtrArray *module_sources;    /* of char *, owned: literal sources of module blocks */
+    /* Of char *, owned: by which its providers are found, as written. Two modules with the same
+     * needs, and modules with the same, take the same providers. */
+    GPtrArray *needs;
 };
 HclModule *hcl_module_new(void);
 void hcl_module_free(HclModule *module);

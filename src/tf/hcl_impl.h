@@ -10,5 +10,6 @@ void hcl_module_add_json(HclModule *module, const char *text, gsize length);
 /* What a block says, in either syntax. text is copied. */
 void hcl_module_add_version(HclModule *module, const char *text);
 void hcl_module_add_source(HclModule *module, const char *text);
+void hcl_module_add_need(HclModule *module, const char *text, gsize length);
 void hcl_module_set_backend(HclModule *module, const char *type);
 void hcl_module_set_cloud_workspace(HclModule *module, const char *name);

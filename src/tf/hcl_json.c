@@ -99,6 +99,7 @@ void hcl_module_add_json(HclModule *module, const char *text, gsize length)
 
     if (!file)
         module->has_error = true;
+    hcl_module_add_need(module, text, length);
     /* A file may be one body or an array of bodies. */
     each_block(module, NULL, file, visit_file);
 }

@@ -124,7 +124,6 @@ bool plugins_link(const Ctx *ctx, const PluginView *view, bool *is_complete, GEr
 typedef struct {
     const PluginView *view;
     GPtrArray *names, *digests; /* of char *, owned: what the tool has fetched */
-    guint n_moved;
 } Publishing;
 
 /* Before anybody has to wait: a large provider takes seconds. */
@@ -194,7 +193,6 @@ static bool publish_one(Publishing *publishing, const char *name, const char *di
             !g_file_set_contents_full(stamp, digest, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
                                       error))
             return false;
-        publishing->n_moved++;
     }
     return files_remove_tree(from, error) && make_link(view, name, error);
 }
@@ -233,8 +231,6 @@ bool plugins_publish(const Ctx *ctx, const PluginView *view, guint *n_fetched, G
         (names->len > 0 && !alone(ctx, view, publish_all, &publishing, error)) ||
         !packages_visit(view->dir, drop_untaken, (gpointer)view, error))
         return hadal_prefix(error, "provider plugins");
-    if (publishing.n_moved)
-        atomic_fetch_add(&generation, 1);
     *n_fetched = names->len;
     return true;
 }

@@ -50,5 +50,5 @@ bool plugins_publish(const Ctx *ctx, const PluginView *view, guint *n_fetched, G
 bool plugins_trim(const Ctx *ctx, const char *cache, const char *pulls, gint64 most_bytes,
                   DiskUse *use, GError **error) MUST_CHECK;
 
-/* Another number whenever packages have come or gone, in this process. Never 0. */
+/* Another number whenever packages have gone, in this process. Never 0. */
 guint plugins_generation(void);

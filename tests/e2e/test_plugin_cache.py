@@ -116,6 +116,27 @@ def test_many_projects_fetch_each_provider_once_and_leave_it_whole(start, repo, 
     assert_all_link(server, seen, names_of(MANY), 2)
 
 
+def uses(module):
+    return f'module "one" {{\n  source = "../modules/{module}"\n}}\n'
+
+
+def test_what_some_projects_need_and_others_do_not_is_fetched_once_too(start, repo, mirror):
+    for name in ("base", "thing", "other"):
+        mirror.add(name, "1.0.0", 8 << 20)
+    server = start()
+    plan(repo, {"base/main.tf": requires("base")})
+    plan(repo, {"again/main.tf": requires("base")})  # nothing is to be fetched
+
+    plan(repo, {f"modules/{name}/main.tf": requires(name) for name in ("thing", "other")} |
+         {f"{name}{number}/main.tf": uses(name) for name in ("thing", "other") for number in range(6)})
+    assert sorted(fetched(server)) == [1, 1, 1]
+
+    mirror.add("base", "2.0.0", 8 << 20)
+    mirror.add("thing", "2.0.0", 8 << 20)
+    plan(repo, {f"both{number}/main.tf": requires("base", "thing", version="2.0.0") for number in range(8)})
+    assert sorted(fetched(server)) == [1, 1, 1, 2]
+
+
 def lock_file(mirror, directory, config):
     directory.mkdir()
     (directory / "main.tf").write_text(config)

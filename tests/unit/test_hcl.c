@@ -119,6 +119,31 @@ TEST(facts_are_read_and_errors_are_told)
     }
 }
 
+TEST(needs_are_what_providers_are_found_by)
+{
+    static const struct {
+        const char *path, *text, *needs;
+    } files[] = {
+        { "main.tf", "terraform {\n  required_providers {\n    a = { source = \"x/a\" }\n  }\n}\n",
+          "required_providers {\n    a = { source = \"x/a\" }\n  }" },
+        { "main.tf",
+          "resource \"aws_vpc\" \"a\" {}\ndata \"google_project\" \"b\" {}\n"
+          "ephemeral \"random_password\" \"c\" {}\nvariable \"x_y\" {}\n",
+          "aws | google | random" },
+        { "main.tf", "provider \"aws\" {\n  region  = \"x\"\n  version = \"~> 5.0\"\n}\n",
+          "aws | version = \"~> 5.0\"" },
+        { "main.tf", "module \"a\" { source = \"x/y/z\" }\nlocals { aws_x = 1 }\n", "" },
+        { "main.tf.json", "{}", "{}" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autoptr(HclModule) module = read_file(files[i].path, files[i].text);
+        g_autofree char *needs = joined(module->needs);
+
+        assert_string_equal(needs, files[i].needs);
+    }
+}
+
 TEST(a_module_is_all_its_files)
 {
     g_autoptr(HclModule) module = hcl_module_new();
@@ -171,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_read_and_errors_are_told),
+        cmocka_unit_test(needs_are_what_providers_are_found_by),
         cmocka_unit_test(a_module_is_all_its_files),
         cmocka_unit_test(a_file_that_is_too_large_is_unknown),
         cmocka_unit_test(nesting_of_any_depth_is_survived),

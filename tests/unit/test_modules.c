@@ -341,6 +341,43 @@ TEST(what_directories_say_is_read_at_once)
     assert_int_equal(top->module_sources->len, 1);
 }
 
+/* Of a root module; NULL where they are not all known. The caller frees it. */
+static char *needs_of(const File *files, gsize n, const char *dir)
+{
+    g_auto(Repo) repo = repo_of(files, n);
+    g_autoptr(GPtrArray) dirs = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GHashTable) modules = NULL;
+
+    g_ptr_array_add(dirs, (gpointer)dir);
+    modules = modules_read(repo.files, dirs, read_files, &repo, &error);
+    assert_ok(modules, error);
+    assert_ok(modules_read_used(modules, repo.files, read_files, &repo, &error), error);
+    return modules_needs(modules, dir);
+}
+
+TEST(needs_are_those_of_all_local_modules)
+{
+    static const File files[] = {
+        { "a/main.tf", USES("../m/one") "resource \"null_resource\" \"x\" {}\n" },
+        { "b/main.tf", USES("../m/two") USES("../m/one") "data \"null_data_source\" \"x\" {}\n" },
+        { "broken/main.tf", USES("../m/broken") },
+        { "c/main.tf", "resource \"null_resource\" \"x\" {}\n" USES("registry/module/x") },
+        { "m/broken/main.tf", "{{{" },
+        { "m/one/main.tf", USES("../two") "resource \"aws_vpc\" \"x\" {}\n" },
+        { "m/two/main.tf", USES("../one") "resource \"tls_key\" \"x\" {}\n" },
+    };
+    g_autofree char *a = needs_of(files, G_N_ELEMENTS(files), "a");
+    g_autofree char *b = needs_of(files, G_N_ELEMENTS(files), "b");
+    g_autofree char *c = needs_of(files, G_N_ELEMENTS(files), "c");
+    g_autofree char *broken = needs_of(files, G_N_ELEMENTS(files), "broken");
+
+    assert_string_equal(a, "aws\nnull\ntls");
+    assert_string_equal(b, a);
+    assert_string_equal(c, "null");
+    assert_null(broken);
+}
+
 TEST(a_failure_to_read_is_passed_on)
 {
     static const File files[] = { { "app/main.tf", empty } };
@@ -368,6 +405,7 @@ int main(void)
         cmocka_unit_test(a_directory_that_uses_itself_is_used_by_no_other),
         cmocka_unit_test(more_files_than_anybody_has_are_refused_before_they_are_read),
         cmocka_unit_test(what_directories_say_is_read_at_once),
+        cmocka_unit_test(needs_are_those_of_all_local_modules),
         cmocka_unit_test(a_failure_to_read_is_passed_on),
     };
 
