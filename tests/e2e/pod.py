@@ -5,6 +5,8 @@ import base64
 import json
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 import yaml
 
@@ -144,16 +146,26 @@ class Pod:
         return found
 
     def _files(self, source, directory):
-        """As a kubelet writes them: of root and fsGroup, with the mode that is asked for."""
         kind, name = ("Secret", "secretName") if "secret" in source else ("ConfigMap", "name")
         entry = source["secret" if kind == "Secret" else "configMap"]
-        directory.mkdir(parents=True)
-        for key, value in self._values(kind, entry[name]).items():
-            path = directory / key
+        self.write(directory, self._values(kind, entry[name]), entry.get("defaultMode", 0o644))
+        return directory
+
+    def write(self, directory, values, mode=0o440):
+        """As a kubelet writes files of a volume, and later others in their place: of root and fsGroup, in a
+        directory of their own, to which one link leads."""
+        directory.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix="..", dir=directory))
+        made.chmod(0o755)
+        for key, value in values.items():
+            path = made / key
             path.write_text(value)
             os.chown(path, 0, self.spec["securityContext"]["fsGroup"])
-            path.chmod(entry.get("defaultMode", 0o644) | 0o040)
-        return directory
+            path.chmod(mode | 0o040)
+            if not (directory / key).is_symlink():
+                (directory / key).symlink_to(f"..data/{key}")
+        (directory / "..new").symlink_to(made.name)
+        (directory / "..new").rename(directory / "..data")
 
     def run_on(self, root, directory, volume):
         """The container, ready to be started; its environment comes apart."""

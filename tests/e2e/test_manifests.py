@@ -59,12 +59,12 @@ def own_overlay(tmp_path, pat):
         copy = tmp_path / "kubernetes"
         shutil.copytree(KUBERNETES, copy)
         folder = copy / "overlays" / name
-        for path in (folder / "secrets.env", folder / "hadal.yaml"):
+        words = iter((pat, "hook-word"))
+        for path in (folder / "secrets.env", folder / "azuredevops_token", folder / "hadal.yaml"):
             if path.exists():
-                text = path.read_text()
-                assert text.count("change-me") == 2
-                path.write_text(text.replace("change-me", pat, 1).replace("change-me", "hook-word", 1)
-                                .replace("dev.azure.com/my-org/*", "'*'"))
+                text = re.sub("change-me", lambda _: next(words), path.read_text())
+                path.write_text(text.replace("dev.azure.com/my-org/*", "'*'"))
+        assert not list(words)
         for path in folder.glob("settings.yaml"):
             path.write_text(path.read_text().replace("value: dev.azure.com/my-org/*", "value: '*'"))
         repos = folder / "repos.yaml"
@@ -95,6 +95,19 @@ def test_a_pod_of_an_overlay_serves(name, own_overlay, image_root, volume, start
     assert status == 0, said
     for line in ("data directory: /atlantis", "git: git version", "terraform: terraform 1.", "the token has Code"):
         assert re.search(f"^ok .*{line}", said, re.M), said
+    server.stop()
+
+
+def test_a_new_token_needs_no_new_pod(own_overlay, image_root, volume, start_container, playground, repo, tmp_path):
+    pod = Pod(kustomize(own_overlay("file-secrets")))
+    assert "hadal-token" in [secret["metadata"]["name"] for secret in of_kind(pod.documents, "Secret")]  # no hash
+    container = pod.run_on(image_root, tmp_path / "volumes", volume)
+    server = start_container(container, pod={**pod.environment(), "ATLANTIS_TF_DOWNLOAD": "false"},
+                             azuredevops_webhook_password="hook-word")
+
+    pod.write(container.mounts["/etc/hadal/token"], {"azuredevops_token": playground.replace_pat() + "\n"})
+
+    plan_and_apply(server, repo)
     server.stop()
 
 
