@@ -74,15 +74,16 @@ def make_root(directory):
 class Container:
     """How one container differs from the image: as a pod would say it."""
 
-    def __init__(self, root, mounts=None, read_only=True, arguments=None):
+    def __init__(self, root, mounts=None, read_only=True, arguments=None, user=None, groups=None):
         self.root = root
+        self.user = user or instructions()["USER"]  # by numbers: "100:1000"
+        self.groups = groups or self.user.split(":")[1]  # further ones, with commas
         self.mounts = mounts or {}  # place -> directory, or "tmpfs"
         self.read_only = read_only
         self.arguments = arguments
 
     def command(self, arguments=None):
         image = instructions()
-        user, group = image["USER"].split(":")
         mounts = []
         for place, what in self.mounts.items():
             (self.root / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
@@ -90,10 +91,13 @@ class Container:
         arguments = self.arguments if arguments is None else arguments
         return ["unshare", "--mount", "--pid", "--fork", "--propagation", "private",
                 "bash", "-ec", CONTAINER, "bash", self.root, "ro" if self.read_only else "rw", *mounts,
-                "--", "setpriv", f"--reuid={user}", f"--regid={group}", f"--groups={group}",
-                "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all",
-                "env", "-C", image["WORKDIR"],
+                "--", *self.as_user(), "env", "-C", image["WORKDIR"],
                 *image["ENTRYPOINT"], *(image["CMD"] if arguments is None else arguments)]
+
+    def as_user(self):
+        user, group = self.user.split(":")
+        return ["setpriv", f"--reuid={user}", f"--regid={group}", f"--groups={self.groups}",
+                "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
 
     @staticmethod
     def environment(extra=None):
@@ -142,12 +146,8 @@ class ContainerServer(Server):
     def exec(self, *command):
         """Beside the server, in the same container and with the same environment, as kubectl exec does:
         status, and what it printed."""
-        image = instructions()
-        user, group = image["USER"].split(":")
         done = subprocess.run(["nsenter", f"--target={self.first_process()}", "--mount", "--pid", "--root",
-                               "setpriv", f"--reuid={user}", f"--regid={group}", f"--groups={group}",
-                               "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all",
-                               "env", "-C", image["WORKDIR"], *command],
+                               *self.container.as_user(), "env", "-C", instructions()["WORKDIR"], *command],
                               env=self.environment(), text=True, timeout=DEADLINE, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout

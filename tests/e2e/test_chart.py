@@ -13,6 +13,7 @@ from pod import Pod, assert_strict, assert_valid, of_kind, only, read, render
 from server import BUILD_ROOT, SOURCE_ROOT
 from tools import tool
 
+GUIDE = SOURCE_ROOT / "docs" / "guides" / "kubernetes.md"
 CHART = SOURCE_ROOT / "deploy" / "helm" / "hadal"
 EXAMPLES = ("azure-devops", "workload-identity", "everything")
 OLDEST = "1.25"  # of Kubernetes, as Chart.yaml says
@@ -76,6 +77,7 @@ def test_the_examples_keep_the_schema(name):
     {"environment": {"a-b": "x"}},
     {"environmentSecrets": [{"name": "A", "secretKeyRef": {"name": "x"}}]},
     {"extraArgs": ["server"]},
+    {"extraArgs": ["--shutdown-grace=10m"]},
     {"logLevel": "trace"},
 ], ids=lambda wrong: next(iter(wrong)))
 def test_the_schema_refuses(wrong):
@@ -176,6 +178,17 @@ def test_what_atlantis_values_leave_empty_is_the_default(tmp_path):
     assert_strict(plain)
 
 
+def test_the_guides_values_are_enough_and_leave_the_user_to_openshift(tmp_path):
+    smallest, openshift = re.findall(r"^```yaml\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    for name, content in (("mine", smallest), ("openshift", openshift)):
+        (tmp_path / f"{name}.yaml").write_text(content)
+
+    assert_strict(template("-f", str(tmp_path / "mine.yaml")))
+    pod = Pod(template("-f", str(tmp_path / "mine.yaml"), "-f", str(tmp_path / "openshift.yaml")))
+    context = pod.spec["securityContext"]
+    assert context["runAsNonRoot"] and not {"runAsUser", "runAsGroup", "fsGroup"} & set(context)
+
+
 def test_a_name_leaves_room_for_what_kubernetes_adds():
     documents = template("-f", str(example("azure-devops")), "--set", f"fullnameOverride={'a' * 63}")
 
@@ -206,10 +219,11 @@ def own_values(pat):
 
 def secret_file(pat):
     """The values of an installation whose settings are a Secret, and that Secret."""
-    settings = {"azuredevops-user": "hadal", "azuredevops-token": pat, "azuredevops-webhook-user": "hooks",
-                "azuredevops-webhook-password": "hook-word", "repo-allowlist": "*"}
+    settings = {"azuredevops-user": "hadal", "azuredevops-token-file": "/etc/hadal/secret/token",
+                "azuredevops-webhook-user": "hooks", "azuredevops-webhook-password": "hook-word",
+                "repo-allowlist": "*"}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own"},
-              "stringData": {"hadal.yaml": yaml.safe_dump(settings)}}
+              "stringData": {"hadal.yaml": yaml.safe_dump(settings), "token": pat}}
     return {"configSecretName": "own", "atlantisDataDirectory": "/atlantis"}, secret
 
 

@@ -35,6 +35,22 @@ def test_it_serves_with_a_read_only_root_and_as_nobody(image_root, volume, start
     server.stop()
 
 
+@pytest.mark.parametrize("home", ["tmpfs", None], ids=["own-home", "home-of-the-image"])
+def test_it_serves_as_a_user_that_the_cluster_chooses(image_root, volume, start_container, repo, home):
+    """As OpenShift does: a high number that no file names, in group 0, and a group of the volume's own."""
+    os.chown(volume, 0, 1000740000)
+    mounts = {"/atlantis": volume, "/tmp": "tmpfs"}
+    container = Container(image_root, {**mounts, "/home/atlantis": home} if home else mounts, read_only=bool(home),
+                          user="1000740000:0", groups="0,1000740000")
+    server = start_container(container, data_dir="/atlantis")
+
+    plan_and_apply(server, repo)
+
+    assert (volume / "state/net.tfstate").stat().st_uid == 1000740000
+    assert server.exec("sh", "-c", "touch $HOME/x && git -C /tmp init -q x && git -C /tmp/x status")[0] == 0
+    server.stop()
+
+
 def kubernetes_service(name, port):
     """What Kubernetes tells containers of a service in their environment."""
     upper = name.upper()
