@@ -40,12 +40,12 @@ class Reader:
         return [line for kind, body in self.blocks if kind == "sh" for line in self.ours(body).splitlines()
                 if line.startswith(beginning)]
 
-    def run(self, line):
+    def run(self, line, **environment):
         words = shlex.split(line)
         if words[0] == "hadal":
             words[0] = str(PROGRAM)
-        return subprocess.run(words, cwd=self.directory, env=self.server.environment(), text=True, capture_output=True,
-                              timeout=120)
+        return subprocess.run(words, cwd=self.directory, env={**self.server.environment(), **environment}, text=True,
+                              capture_output=True, timeout=120)
 
 
 @pytest.fixture
@@ -88,6 +88,21 @@ def test_the_guides_overlay_is_one(guide):
     printed = guide.run(line)
     assert printed.returncode == 0, printed.stderr
     assert "terragrunt apply -input=false" in printed.stdout and "kind: StatefulSet" in printed.stdout
+
+
+def test_an_administrator_sets_up_for_an_account_that_may_not(guide, playground, repo):
+    guide.server.start()
+    playground.limit(denied=["hooks", "policies"])
+    [line] = guide.commands("hadal doctor")
+    account = re.search(r"the token is of .* \((\S{36})\)", guide.run(line).stdout).group(1)
+    _, apply = guide.commands("hadal setup")
+    assert guide.run(apply).returncode != 0
+
+    made = guide.run(f"{apply} --account {account}", ATLANTIS_AZUREDEVOPS_TOKEN=playground.pat_of("reviewer"))
+    playground.forget_unexpected()
+    assert made.returncode == 0 and "arrived" in made.stdout, made.stdout + made.stderr
+    settings = [one["settings"] for one in playground.rest("GET", "platform/_apis/policy/configurations").json()["value"]]
+    assert {one["authorId"] for one in settings} == {account} == {playground.id_of("bot")}
 
 
 def test_from_nothing_to_an_applied_pull_request(guide, playground, repo):
