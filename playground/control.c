@@ -212,6 +212,7 @@ const Route control_routes[] = {
     { "POST",   PULL "/draft", SCOPE_ANY, false, NULL, control_pull_draft },
     { "POST",   PULL "/texts", SCOPE_ANY, false, NULL, control_pull_texts },
     { "POST",   PULL "/slow", SCOPE_ANY, false, NULL, control_pull_slow },
+    { "POST",   PULL "/stale", SCOPE_ANY, false, NULL, control_pull_stale },
     { "POST",   PULL "/lag", SCOPE_ANY, false, NULL, control_pull_lag },
     { "GET",    "requests", SCOPE_ANY, false, NULL, list_requests },
     { "GET",    "requests/counts", SCOPE_ANY, false, NULL, count_requests },

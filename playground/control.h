@@ -32,6 +32,7 @@ json_t *control_pull_draft(Call *call);
 json_t *control_pull_texts(Call *call);
 json_t *control_pull_slow(Call *call);
 json_t *control_pull_lag(Call *call);
+json_t *control_pull_stale(Call *call);
 
 /* control_teams.c */
 json_t *control_teams(Call *call);

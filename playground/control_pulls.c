@@ -475,3 +475,10 @@ json_t *control_pull_lag(Call *call)
     pull->lag_looks = (int)looks;
     return NULL;
 }
+
+/* Its test merge stays what it is when the target branch moves, as if nobody looked at its page. */
+json_t *control_pull_stale(Call *call)
+{
+    call->pull->stale_merge = true;
+    return NULL;
+}

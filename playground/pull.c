@@ -196,7 +196,7 @@ void pull_branch_moved(State *state, Repo *repo, const char *ref, const char *ol
             continue;
         if (pull->source_repo == repo && g_str_equal(pull->source_ref, ref))
             source_moved(state, pull, old, new, actor);
-        else if (pull->repo == repo && g_str_equal(pull->target_ref, ref))
+        else if (pull->repo == repo && g_str_equal(pull->target_ref, ref) && !pull->stale_merge)
             queue_merge(state, pull);
     }
 }

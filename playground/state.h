@@ -174,6 +174,7 @@ struct _Pull {
     json_t *properties;
     GPtrArray *iterations, *threads, *statuses, *reviewers, *labels; /* owned */
     int last_status_id;
+    bool stale_merge;         /* pushes to its target lead to no test merge */
     int lag_looks;            /* so often evaluations are told as they were: kept_evaluations */
     json_t *kept_evaluations; /* id of a policy -> Evaluation; may be NULL */
     int slow_looks; /* a completion waits until it was looked at so often; 0: only its time */

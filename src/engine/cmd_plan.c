@@ -21,8 +21,6 @@
 #include "engine/waves.h"
 #include "grammar/discover.h"
 
-enum { MOST_CONFLICTS = 20 }; /* that a comment names */
-
 typedef struct {
     Work *work;
     const Command *command;
@@ -191,18 +189,13 @@ static bool end_without_projects(PlanCommand *self, GError **error)
 static void end_with_conflicts(PlanCommand *self)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    guint n_shown = MIN(self->pull.conflicts->len, MOST_CONFLICTS);
 
     g_string_printf(text,
                     "This pull request cannot be merged into `%s`, and plans are made from the "
                     "merged files (`--checkout-strategy=merge`). Resolve the conflicts and push.\n"
                     "In conflict: ",
                     self->pull.facts.base_branch);
-    for (guint i = 0; i < n_shown; i++)
-        g_string_append_printf(text, "%s`%s`", i ? ", " : "",
-                               (const char *)self->pull.conflicts->pdata[i]);
-    if (n_shown < self->pull.conflicts->len)
-        g_string_append_printf(text, " and %u more", self->pull.conflicts->len - n_shown);
+    pull_work_append_conflicts(text, self->pull.conflicts);
     refuse(self, "merge conflicts", render_notice("Not planned: merge conflicts", text->str),
            "not planned: merge conflicts");
 }

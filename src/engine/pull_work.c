@@ -19,6 +19,7 @@ enum {
 
 /* How long what the host said may stand before something is begun on it. */
 enum { FACTS_STAY_FRESH_US = 2 * 1000 * 1000 };
+enum { MOST_CONFLICTS = 20 }; /* that a comment names */
 
 /* What a run leaves in the checkout and a later one needs: local state and Terragrunt's cache. */
 static const char *const kept[] = { "*.tfstate", "*.tfstate.*", "terraform.tfstate.d",
@@ -261,6 +262,61 @@ void pull_work_config_none(PullWork *pull)
     g_assert(pull->config); /* nothing in it can be wrong */
 }
 
+/* The tip of the base branch as it is now; the caller frees it. */
+static char *fetch_tip(const Ctx *ctx, Work *work, const Command *command, const PullWork *pull,
+                       GError **error)
+{
+    const PullFacts *facts = &pull->facts;
+    g_autofree char *ref = base_ref_of(facts);
+    const GitFetch of_base = { .url = facts->base_clone_url,
+                               .branch = facts->base_branch,
+                               .ref = ref };
+    g_autoptr(GitCache) cache = fetch(ctx, work, command, &of_base, 1, error);
+
+    return cache ? git_cache_resolve(ctx, cache, ref, error) : NULL;
+}
+
+void pull_work_append_conflicts(GString *text, const GPtrArray *conflicts)
+{
+    guint n_shown = MIN(conflicts->len, MOST_CONFLICTS);
+
+    for (guint i = 0; i < n_shown; i++)
+        g_string_append_printf(text, "%s`%s`", i ? ", " : "", (const char *)conflicts->pdata[i]);
+    if (n_shown < conflicts->len)
+        g_string_append_printf(text, " and %u more", conflicts->len - n_shown);
+}
+
+static void add_conflicts(const PullWork *pull, const GPtrArray *conflicts, PullReview *review)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_printf(
+        text, "it has merge conflicts with `%s` as that is by now: ", pull->facts.base_branch);
+    pull_work_append_conflicts(text, conflicts);
+    review->is_mergeable = false;
+    g_ptr_array_add(review->not_mergeable_why, g_strdup(text->str));
+}
+
+/* What the host has not tried is tried here. */
+static bool try_merge(const Ctx *ctx, Work *work, const Command *command, const PullWork *pull,
+                      PullReview *review, GError **error)
+{
+    g_autofree char *tip = review->untried_base ? fetch_tip(ctx, work, command, pull, error) : NULL;
+    g_autofree char *merge = NULL;
+    g_autoptr(GPtrArray) conflicts = NULL;
+    g_autoptr(GError) why = NULL;
+
+    if (!tip)
+        return !review->untried_base;
+    merge = git_cache_merge(ctx, pull->cache, tip, pull->facts.head_commit, &conflicts, &why);
+    if (conflicts)
+        add_conflicts(pull, conflicts, review);
+    if (merge || conflicts)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+}
+
 /* What the command was typed in must not stand against it. That is on its way anyhow, but the host
  * is asked for its view right now. */
 static bool settle_own_thread(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
@@ -282,7 +338,8 @@ bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWo
     };
 
     if (!host || !settle_own_thread(ctx, work, command, pull, error) ||
-        !host_review_read(ctx, host, &command->pull, &pull->facts, &spec, &review, error))
+        !host_review_read(ctx, host, &command->pull, &pull->facts, &spec, &review, error) ||
+        !try_merge(ctx, work, command, pull, &review, error))
         return false;
     pull_review_clear(&pull->review);
     pull->review = review;
@@ -313,17 +370,8 @@ static char *moved_why(const Work *work, const Command *command, const PullFacts
 static bool fetch_base(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                        GError **error)
 {
-    const PullFacts *facts = &pull->facts;
-    g_autofree char *ref = base_ref_of(facts);
-    const GitFetch of_base = { .url = facts->base_clone_url,
-                               .branch = facts->base_branch,
-                               .ref = ref };
-    g_autoptr(GitCache) cache = fetch(ctx, work, command, &of_base, 1, error);
-    char *base;
+    char *base = fetch_tip(ctx, work, command, pull, error);
 
-    if (!cache)
-        return false;
-    base = git_cache_resolve(ctx, pull->cache, ref, error);
     if (!base)
         return false;
     g_free(pull->base);

@@ -60,6 +60,9 @@ bool pull_work_config_planned(const Ctx *ctx, Work *work, const Command *command
 /* As if the commit had no configuration: for telling of a command that cannot read it. */
 void pull_work_config_none(PullWork *pull);
 
+/* Names of files that are in conflict, the first of them: "`a.tf`, `b.tf` and 3 more". */
+void pull_work_append_conflicts(GString *text, const GPtrArray *conflicts);
+
 /* What the host says of votes and of what stands against completing, now. */
 bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                       GError **error) MUST_CHECK;

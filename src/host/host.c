@@ -276,6 +276,7 @@ void pull_review_clear(PullReview *review)
 {
     g_clear_pointer(&review->not_approved_why, g_free);
     g_clear_pointer(&review->not_mergeable_why, g_ptr_array_unref);
+    g_clear_pointer(&review->untried_base, g_free);
 }
 
 void merge_result_clear(MergeResult *result)

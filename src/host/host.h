@@ -45,6 +45,8 @@ struct _PullReview {
     char *not_approved_why; /* who has not, or who has said no; NULL when it is */
     bool is_mergeable;
     GPtrArray *not_mergeable_why; /* of char *, owned; NULL or empty when it is */
+    char *untried_base; /* tip of the base branch, when the host has found no conflicts, but with
+                           another commit of it; NULL: it was with this one */
 };
 void pull_review_clear(PullReview *review);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PullReview, pull_review_clear)

@@ -246,6 +246,10 @@ class PullRequest:
         """The next completion stays queued until a client has looked at it so often."""
         self._control("slow", looks=looks)
 
+    def keep_merge_check(self):
+        """Pushes to the target do not lead to another from now on."""
+        self._control("stale")
+
     def keep_evaluations(self, looks):
         """Its policies are told as they are now until a client has looked so often."""
         self._control("lag", looks=looks)

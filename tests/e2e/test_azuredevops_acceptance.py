@@ -236,6 +236,24 @@ def test_A10_a_thread_of_people_stays_open_and_is_the_reason(make_server, playgr
     assert [thread_status(pull, c) for c in (typed, kept, answer)] == ["active", "pending", "active"]
 
 
+def test_A7_a_merge_check_of_before_does_not_hide_a_conflict(make_server, repo, rules):
+    repo.commit({"net/main.tf": root("one"), "docs/a.md": "one\n"})
+    make_server(repo_config=rules_that_require(rules, "mergeable"))
+    pull = repo.open_pull_request({"net/main.tf": root("two")})
+    pull.wait_for_comment(containing="1 to add")
+    pull.wait_for_merge()
+    pull.keep_merge_check()
+    repo.commit({"net/main.tf": root("three")})
+    assert pull.raw()["mergeStatus"] == "succeeded"
+    pull.comment("atlantis apply")
+    refused = pull.wait_for_comment(containing="`mergeable`").text
+    assert "it has merge conflicts with `main` as that is by now: `net/main.tf`" in refused
+
+    repo.commit({"net/main.tf": root("one"), "docs/a.md": "two\n"})
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+
+
 def test_A8_votes_count_for_what_they_were_given_for(make_server, repo, rules):
     make_server(repo_config=rules_that_require(rules, "approved"))
     pull = repo.open_pull_request({"a/main.tf": root("one")})

@@ -439,6 +439,51 @@ TEST(a_merge_check_that_is_not_finished_is_looked_at_again)
     assert_int_equal(pauses, 2);
 }
 
+#define TIP   "33333333333333333333333333333333aaaaaaaa"
+#define TRIED "44444444444444444444444444444444bbbbbbbb"
+
+TEST(a_merge_check_is_held_against_what_the_base_branch_is_by_now)
+{
+    static const struct {
+        const char *status, *refs, *want; /* refs NULL: not asked */
+    } cases[] = {
+        { "succeeded",
+          "{\"name\":\"refs/heads/a b2\",\"objectId\":\"" TRIED "\"},"
+          "{\"name\":\"refs/heads/a b\",\"objectId\":\"" TIP "\"}",
+          TIP },
+        { "succeeded", "{\"name\":\"refs/heads/a b\",\"objectId\":\"" TRIED "\"}", NULL },
+        { "succeeded", "{\"name\":\"refs/heads/a b2\",\"objectId\":\"" TIP "\"}", NULL },
+        { "conflicts", NULL, NULL },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const PullFacts of = { .author = facts.author, .base_branch = (char *)"a b" };
+        g_autoptr(Site) site = site_open("https://dev.azure.com", NULL);
+        g_autoptr(Rest) rest = new_rest();
+        g_autofree char *answer =
+            g_strdup_printf("{\"status\":\"active\",\"mergeStatus\":\"%s\","
+                            "\"lastMergeTargetCommit\":{\"commitId\":\"" TRIED "\"}}",
+                            cases[i].status);
+        g_autofree char *refs = g_strdup_printf("{\"value\":[%s]}", cases[i].refs);
+        g_auto(PullReview) found = { 0 };
+        g_autoptr(GError) error = NULL;
+
+        fake_reset();
+        fake_answer(200, answer);
+        fake_answer(200, "{\"value\":[]}");
+        if (cases[i].refs)
+            fake_answer(200, refs);
+        assert_ok(
+            azuredevops_review_read(&(Ctx){ 0 }, rest, site, "", &pull, &of, &spec, &found, &error),
+            error);
+        assert_int_equal(g_strcmp0(found.untried_base, cases[i].want), 0);
+        if (cases[i].refs)
+            assert_string_equal(fake.requests[2], "GET https://dev.azure.com/fabrikam/" PROJECT
+                                                  "/_apis/git/repositories/" REPO
+                                                  "/refs?api-version=7.1&filter=heads%2Fa%20b");
+    }
+}
+
 #define THREADS(status)                                                                    \
     "{\"value\":[{\"configuration\":{" IN_FORCE ",\"type\":{\"id\":"                       \
     "\"C6A1889D-B943-4856-B76F-9E46BB6B0DF2\",\"displayName\":\"Comment requirements\"}}," \
@@ -741,6 +786,7 @@ int main(void)
         CASE(statuses_of_ours_and_of_servers_to_ignore_never_stand_against_merging),
         CASE(statuses_of_ours_may_have_no_genre_of_their_own),
         CASE(a_merge_check_that_is_not_finished_is_looked_at_again),
+        CASE(a_merge_check_is_held_against_what_the_base_branch_is_by_now),
         CASE(a_policy_that_speaks_of_threads_which_are_closed_by_now_is_looked_at_again),
         CASE(a_policy_that_goes_on_speaking_of_closed_threads_is_a_reason),
         CASE(a_merge_check_that_does_not_finish_is_a_reason),

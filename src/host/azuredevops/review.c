@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/azuredevops/review.h"
 
+#include <string.h>
+
 #include "host/azuredevops/evaluation.h"
 #include "host/azuredevops/votes.h"
 #include "host/azuredevops/wire.h"
@@ -205,21 +207,76 @@ static bool read_approval(const Ctx *ctx, Rest *rest, const Site *site, const Pu
     return true;
 }
 
+/* Its commit in the answer, or NULL; the caller frees it. */
+static char *tip_in(const json_t *refs, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(refs); i++) {
+        const json_t *ref = json_array_get(refs, i);
+
+        if (g_str_equal(js_get(ref, "name", ""), name))
+            return g_strdup(js_get(ref, "objectId", NULL));
+    }
+    return NULL;
+}
+
+/* The filter is the beginning of names. *tip is NULL when there is no such branch. */
+static bool read_tip(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                     const char *branch, char **tip, GError **error)
+{
+    g_auto(Place) place = { 0 };
+    g_autofree char *name = g_strconcat("refs/heads/", branch, NULL);
+    g_autofree char *escaped = g_uri_escape_string(name + strlen("refs/"), NULL, FALSE);
+    g_autofree char *query = g_strconcat("filter=", escaped, NULL);
+    g_autofree char *repo = NULL, *url = NULL;
+    g_auto(RestReply) reply = { 0 };
+
+    if (!place_parse(pull->repo.locator, &place, error))
+        return false;
+    repo = site_api_url(site, &place);
+    url = g_strconcat(repo, "/refs", NULL);
+    const RestCall call = { .what = "get refs", .method = "GET", .url = url, .query = query };
+
+    if (!rest_call(ctx, rest, &call, &reply, error))
+        return false;
+    *tip = tip_in(json_object_get(reply.json, "value"), name);
+    return true;
+}
+
+/* Pushes to the target do not always make the service try again: then what it says is of before. */
+static bool read_untried(const Ctx *ctx, Rest *rest, const Site *site, const PullRef *pull,
+                         const PullFacts *facts, const json_t *answer, char **untried,
+                         GError **error)
+{
+    g_autofree char *tried = wire_commit(answer, "lastMergeTargetCommit");
+    g_autofree char *tip = NULL;
+
+    if (!tried || !facts->base_branch ||
+        g_ascii_strcasecmp(js_get(answer, "mergeStatus", ""), "succeeded") != 0)
+        return true;
+    if (!read_tip(ctx, rest, site, pull, facts->base_branch, &tip, error))
+        return false;
+    if (g_strcmp0(tip, tried) != 0)
+        *untried = g_steal_pointer(&tip);
+    return true;
+}
+
 bool azuredevops_review_read(const Ctx *ctx, Rest *rest, const Site *site, const char *genre,
                              const PullRef *pull, const PullFacts *facts, const ReviewSpec *spec,
                              PullReview *review, GError **error)
 {
     g_autofree char *url = azuredevops_pull_url(site, pull, NULL, error);
     g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *untried = NULL;
     g_auto(RestReply) reply = { 0 };
     json_auto_t *evaluations = NULL;
 
     if (!url || !read_checked(ctx, rest, url, facts->head_commit, &reply, error))
         return false;
     evaluations = read_evaluations(ctx, rest, site, pull, error);
-    if (!evaluations ||
+    if (!evaluations || !read_untried(ctx, rest, site, pull, facts, reply.json, &untried, error) ||
         !read_approval(ctx, rest, site, pull, facts, reply.json, &review->not_approved_why, error))
         return false;
+    review->untried_base = g_steal_pointer(&untried);
     add_pull_reasons(reply.json, facts->head_commit, reasons);
     add_policy_reasons(evaluations, genre, spec, reasons);
     if (!review->not_approved_why)
