@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tf/plugin_mirror.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sys/files.h"
@@ -63,28 +65,52 @@ static bool add_lock_file(Tree *tree, const char *dir, GError **error)
            hadal_throw(error, HADAL_ERROR_INVALID, "there are too many lock files");
 }
 
+static bool look_through(Tree *tree, const char *path, int depth, GError **error);
+
+/* Most file systems say what an entry is: large checkouts are looked through for each step. */
+static bool is_directory(const char *path, const struct dirent *entry)
+{
+    GStatBuf info;
+
+    if (entry->d_type != DT_UNKNOWN)
+        return entry->d_type == DT_DIR;
+    return g_lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool look_at_entry(Tree *tree, const char *dir, const struct dirent *entry, int depth,
+                          GError **error)
+{
+    const char *name = entry->d_name;
+    bool may_be_dir = entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
+    g_autofree char *path = NULL;
+
+    if (++tree->n_entries > MOST_ENTRIES)
+        return hadal_throw(error, HADAL_ERROR_INVALID, "there are too many files");
+    if (tree->lock_files && g_str_equal(name, LOCK_FILE) && !add_lock_file(tree, dir, error))
+        return false;
+    if (!may_be_dir || g_str_equal(name, ".") || g_str_equal(name, "..") ||
+        g_str_equal(name, ".git"))
+        return true;
+    path = g_build_filename(dir, name, NULL);
+    if (!is_directory(path, entry))
+        return true;
+    if (g_str_equal(name, "providers"))
+        g_ptr_array_add(tree->roots, g_strdup(path));
+    return ctx_check(tree->ctx, error) && look_through(tree, path, depth + 1, error);
+}
+
 /* What comes and goes meanwhile is somebody else's. No link is followed. */
 static bool look_through(Tree *tree, const char *path, int depth, GError **error)
 {
-    g_autoptr(GDir) dir = depth > MOST_DEPTH ? NULL : g_dir_open(path, 0, NULL);
-    const char *name;
+    DIR *dir = depth > MOST_DEPTH ? NULL : opendir(path);
+    const struct dirent *entry;
+    bool is_good = true;
 
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-
-        if (++tree->n_entries > MOST_ENTRIES)
-            return hadal_throw(error, HADAL_ERROR_INVALID, "there are too many files");
-        if (tree->lock_files && g_str_equal(name, LOCK_FILE) && !add_lock_file(tree, path, error))
-            return false;
-        if (g_str_equal(name, ".git") || package_is_link(child) ||
-            !g_file_test(child, G_FILE_TEST_IS_DIR))
-            continue;
-        if (g_str_equal(name, "providers"))
-            g_ptr_array_add(tree->roots, g_strdup(child));
-        if (!ctx_check(tree->ctx, error) || !look_through(tree, child, depth + 1, error))
-            return false;
-    }
-    return true;
+    while (dir && is_good && (entry = readdir(dir)))
+        is_good = look_at_entry(tree, path, entry, depth, error);
+    if (dir)
+        closedir(dir);
+    return is_good;
 }
 
 static bool tree_read(const Ctx *ctx, Tree *tree, const PluginMirror *mirror, bool wants_lock_files,
