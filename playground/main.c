@@ -25,7 +25,8 @@ enum { DEFAULT_MERGE_MS = 50 };
 typedef struct _Options Options;
 struct _Options {
     gint port;
-    char *address, *dir, *org, *pat, *hook_url, *port_file, *launcher, *base_url, *server;
+    char *address, *dir, *org, *pat, *hook_url, *port_file, *launcher, *base_url, *server,
+        *api_version;
     gint latency_ms, merge_ms;
     double retry_scale;
     gboolean routes, version;
@@ -42,8 +43,17 @@ static void options_clear(Options *options)
     g_free(options->launcher);
     g_free(options->base_url);
     g_free(options->server);
+    g_free(options->api_version);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+/* Of the servers there are: 2019, 2020, 2022 and 2022.1. */
+static bool is_version(const char *text)
+{
+    static const char *const versions[] = { "5.0", "6.0", "7.0", "7.1", NULL };
+
+    return g_strv_contains(versions, text);
+}
 
 static bool read_options(int argc, char **argv, Options *options, GError **error)
 {
@@ -57,6 +67,8 @@ static bool read_options(int argc, char **argv, Options *options, GError **error
         { "org", 0, 0, G_OPTION_ARG_FILENAME, &options->org, "Name of the organisation", "NAME" },
         { "server", 0, 0, G_OPTION_ARG_FILENAME, &options->server,
           "An Azure DevOps Server, whose collections lie below that directory", "NAME" },
+        { "api-version", 0, 0, G_OPTION_ARG_FILENAME, &options->api_version,
+          "Newest version of the REST interface that it knows, 5.0 to 7.1", "N" },
         { "pat", 0, 0, G_OPTION_ARG_FILENAME, &options->pat,
           "Token of the automation user; HADAL_PLAYGROUND_PAT, or made up when absent", "TEXT" },
         { "hook-url", 0, 0, G_OPTION_ARG_FILENAME, &options->hook_url,
@@ -86,6 +98,8 @@ static bool read_options(int argc, char **argv, Options *options, GError **error
         return hadal_throw(error, HADAL_ERROR_INVALID, "unexpected argument: %s", argv[1]);
     if (options->port < 0 || options->port > 65535)
         return hadal_throw(error, HADAL_ERROR_INVALID, "--port: 0 to 65535");
+    if (options->api_version && !is_version(options->api_version))
+        return hadal_throw(error, HADAL_ERROR_INVALID, "--api-version: 5.0, 6.0, 7.0 or 7.1");
     if (!options->dir && !options->routes && !options->version)
         return hadal_throw(error, HADAL_ERROR_INVALID, "--dir is missing");
     return true;
@@ -148,6 +162,7 @@ static State *open_state(const Options *options)
         .dir = g_strdup(options->dir),
         .org = g_strdup(options->org),
         .server = g_strdup(options->server),
+        .api_version = g_strdup(options->api_version),
         .hook_url = g_strdup(options->hook_url),
         .latency_ms = options->latency_ms,
         .merge_ms = options->merge_ms,

@@ -45,9 +45,29 @@ static bool is_reading(const Call *call)
     return g_str_equal(call->route->method, "GET") || g_str_equal(call->route->method, "OPTIONS");
 }
 
+static int newest_of(const Call *call)
+{
+    const char *text = call->state->settings.api_version;
+    bool preview;
+
+    return text ? read_version(text, &preview) : NEWEST_PREVIEW;
+}
+
+/* Statuses and labels of pull requests were published with 7.0. */
+static bool is_under_preview(const Call *call)
+{
+    static const char *const late[] = { "/statuses", "/labels" };
+    bool is_late = call->route->preview;
+
+    for (gsize i = 0; newest_of(call) < 70 && i < G_N_ELEMENTS(late); i++)
+        is_late = is_late || strstr(call->route->path, late[i]);
+    return is_late;
+}
+
 /* NULL when the version will do. */
 static json_t *check_version(Call *call, const char *version)
 {
+    const Settings *settings = &call->state->settings;
     bool preview = false;
     int number = version ? read_version(version, &preview) : 0;
 
@@ -61,12 +81,12 @@ static json_t *check_version(Call *call, const char *version)
                            "\"?api-version=1.0\").",
                            call->route->method);
     }
-    if (number < 10 || number > NEWEST_PREVIEW)
+    if (number < 10 || number > newest_of(call))
         return call_refuse(call, REFUSE_VERSION,
                            "The requested REST API version of %s is out of range for this server. "
-                           "The latest REST API version this server supports is 7.1.",
-                           version);
-    if (!preview && (call->route->preview || number > NEWEST_RELEASED))
+                           "The latest REST API version this server supports is %s.",
+                           version, settings->api_version ? settings->api_version : "7.1");
+    if (!preview && (is_under_preview(call) || number > NEWEST_RELEASED))
         return call_refuse(call, REFUSE_NOT_PREVIEW,
                            "The requested version \"%s\" of the resource is under preview. The "
                            "-preview flag must be supplied in the api-version for such requests. "

@@ -242,6 +242,7 @@ void state_free(State *state)
     g_free(state->settings.org);
     g_free(state->settings.base_url);
     g_free(state->settings.server);
+    g_free(state->settings.api_version);
     g_free(state->settings.hook_url);
     g_free(state->collection_id);
     g_free(state->account_id);

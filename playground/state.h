@@ -198,6 +198,7 @@ struct _Settings {
     char *dir, *org, *base_url; /* base_url ends with the organisation, no slash */
     char *server;   /* "tfs": a Server's collections lie below that directory; NULL: the service */
     char *hook_url; /* may be NULL */
+    char *api_version; /* the newest it knows, as an older server; NULL: the service's */
     gint64 latency_ms, merge_ms;
     double retry_scale;
 };

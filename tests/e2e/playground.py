@@ -367,13 +367,14 @@ class PullRequest:
 
 class Playground:
     def __init__(self, directory, *, org="playground", pat=None, hook_url=None, retry_scale=0.02, merge_ms=20,
-                 latency_ms=0, server=None, binary=None):
+                 latency_ms=0, server=None, api_version=None, binary=None):
         self.directory = pathlib.Path(directory)
         self.org = org
         self._pat = pat
         self._hook_url = hook_url
         self._options = ["--retry-scale", str(retry_scale), "--merge-ms", str(merge_ms),
-                         "--latency-ms", str(latency_ms), *(["--server", server] if server else [])]
+                         "--latency-ms", str(latency_ms), *(["--server", server] if server else []),
+                         *(["--api-version", api_version] if api_version else [])]
         self._binary = str(binary or BUILD / "playground" / "hadal-playground")
         self._process = None
         self.log = self.directory / "playground.log"

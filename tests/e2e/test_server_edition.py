@@ -29,6 +29,34 @@ def test_a_pull_request_from_opening_to_completion(make_server, playground, repo
     server.wait_until_idle()
 
 
+@pytest.mark.parametrize("version", ["5.0", "6.0", "7.0"])
+def test_an_older_server_is_asked_in_its_own_version(make_server, rules, tmp_path, pat, version):
+    with Playground(tmp_path / "older", pat=pat, org="DefaultCollection", server="tfs", api_version=version) as older:
+        server = make_server(start=False, base_url=older.url, automerge=True, emoji_reaction="eyes",
+                             disable_autoplan_label="manual", repo_config=rules("""
+                                 repos:
+                                 - id: /.*/
+                                   apply_requirements: [approved, mergeable]
+                                 """))
+        older.subscribe(server.hook_url)
+        server.start()
+        repo = older.create_repo("platform/infra", {"README.md": "infra\n"})
+        pull = repo.open_pull_request({"net/main.tf": root()})
+        pull.wait_for_comment(containing="1 to add")
+        pull.approve()
+        typed = pull.comment("atlantis apply")
+        pull.wait_for_comment(containing="1 added")
+        pull.wait_until_completed()
+        server.wait_until_idle()
+        server.stop()
+
+        assert next(t for t in pull.threads() if t["id"] == typed.thread)["status"] == "closed"
+        assert {s.state for s in pull.statuses().values()} == {"succeeded"}
+        assert {r["status"] for r in older.forget_unexpected()} == {400}, "versions that it does not know"
+        answered = {r["query"] for r in older.requests("rest") if r["status"] < 300}
+        assert answered and all(f"api-version={version}" in query for query in answered)
+
+
 def test_setup_and_doctor_know_collections(make_server, playground, repo, module):
     server = make_server(base_url=f"{playground.root}/tfs")
     place = ["--organization", "Default Collection", "--project", "platform", "--repository", "infra",

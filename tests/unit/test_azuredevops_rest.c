@@ -84,16 +84,41 @@ TEST(an_older_server_is_asked_in_its_version_from_then_on)
     assert_string_equal(fake.requests[3], "GET " URL "?api-version=6.0");
 }
 
+TEST(what_an_older_server_has_as_a_preview_is_asked_for_as_one)
+{
+    static const char unmarked[] =
+        "{\"message\":\"The requested version \\\"5.0\\\" of the resource is under preview.\","
+        "\"typeKey\":\"VssInvalidPreviewVersionException\"}";
+    g_autoptr(Rest) rest = rest_at_hand();
+    g_autoptr(GError) error = NULL, why = NULL;
+    g_auto(RestReply) first = { 0 }, second = { 0 }, third = { 0 };
+
+    for (int i = 0; i < 3; i++)
+        fake_answer(400, TOO_NEW);
+    fake_answer(400, unmarked);
+    fake_answer(200, "{}");
+    fake_answer(200, "{}");
+    assert_ok(get(rest, &first, &error), error);
+    assert_ok(get(rest, &second, &error), error);
+    assert_string_equal(fake.requests[3], "GET " URL "?api-version=5.0");
+    assert_string_equal(fake.requests[4], "GET " URL "?api-version=5.0-preview");
+    assert_string_equal(fake.requests[5], "GET " URL "?api-version=5.0");
+
+    fake_answer(400, unmarked);
+    fake_answer(400, unmarked);
+    assert_fails(get(rest, &third, &why), why, HADAL_ERROR_INVALID);
+}
+
 TEST(a_server_that_is_too_old_is_given_up)
 {
     g_autoptr(Rest) rest = rest_at_hand();
     g_autoptr(GError) error = NULL;
     g_auto(RestReply) reply = { 0 };
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         fake_answer(400, TOO_NEW);
     assert_fails(get(rest, &reply, &error), error, HADAL_ERROR_INVALID);
-    assert_int_equal(fake.n_calls, 3);
+    assert_int_equal(fake.n_calls, 4);
     assert_non_null(strstr(error->message, "out of range"));
 }
 
@@ -384,6 +409,8 @@ int main(void)
         cmocka_unit_test_teardown(a_call_names_version_and_credential_and_forbids_sign_in_pages,
                                   forget),
         cmocka_unit_test_teardown(an_older_server_is_asked_in_its_version_from_then_on, forget),
+        cmocka_unit_test_teardown(what_an_older_server_has_as_a_preview_is_asked_for_as_one,
+                                  forget),
         cmocka_unit_test_teardown(a_server_that_is_too_old_is_given_up, forget),
         cmocka_unit_test_teardown(each_way_of_saying_no_has_its_meaning, forget),
         cmocka_unit_test_teardown(an_answer_after_a_byte_order_mark_is_read, forget),

@@ -17,8 +17,9 @@ enum {
     LONGEST_PAUSE_MS = 30000, /* as long as the service itself holds calls back */
 };
 
-/* Newest first: a server of 2020 knows 6.0, of 2022 7.0, the service and 2022.1 7.1. */
-static const char *const versions[] = { "7.1", "7.0", "6.0" };
+/* Newest first: a server of 2019 knows 5.0, of 2020 6.0, of 2022 7.0, the service and 2022.1 7.1.
+ */
+static const char *const versions[] = { "7.1", "7.0", "6.0", "5.0" };
 
 struct _Rest {
     HttpClient *http;
@@ -71,14 +72,34 @@ static GStrv headers_of(const Access *access)
     return g_strv_builder_end(headers);
 }
 
-static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, const Access *access,
+/* What is tried, and how often. */
+typedef struct {
+    Access access;
+    bool was_renewed;
+    bool is_preview; /* older servers have as a preview what newer ones have published */
+    bool is_again;   /* it was refused before anything was done, and may be sent once more */
+} Attempt;
+
+static void attempt_clear(Attempt *attempt)
+{
+    access_clear(&attempt->access);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Attempt, attempt_clear)
+
+static const char *preview_of(const RestCall *call, const Attempt *attempt)
+{
+    if (call->is_preview)
+        return "-preview.1";
+    return attempt->is_preview ? "-preview" : "";
+}
+
+static bool send(const Ctx *ctx, Rest *rest, const RestCall *call, const Attempt *attempt,
                  HttpReply *answer, GError **error)
 {
-    g_auto(GStrv) headers = headers_of(access);
-    g_autofree char *url =
-        g_strdup_printf("%s?api-version=%s%s%s%s", call->url, versions[rest->version],
-                        call->is_preview ? "-preview.1" : "", call->query ? "&" : "",
-                        call->query ? call->query : "");
+    g_auto(GStrv) headers = headers_of(&attempt->access);
+    g_autofree char *url = g_strdup_printf("%s?api-version=%s%s%s%s", call->url,
+                                           versions[rest->version], preview_of(call, attempt),
+                                           call->query ? "&" : "", call->query ? call->query : "");
     g_autofree char *body = call->body ? json_dumps(call->body, JSON_COMPACT) : NULL;
     const HttpCall http = {
         .method = call->method,
@@ -106,14 +127,14 @@ static void note_wait(Rest *rest, const RestCall *call, const HttpReply *answer)
         throttle_hold(call->url, MIN(wait_ms, LONGEST_PAUSE_MS));
 }
 
-static bool send_in_turn(const Ctx *ctx, Rest *rest, const RestCall *call, const Access *access,
+static bool send_in_turn(const Ctx *ctx, Rest *rest, const RestCall *call, const Attempt *attempt,
                          HttpReply *answer, GError **error)
 {
     bool is_answered;
 
     if (!throttle_enter(ctx, call->url, error))
         return false;
-    is_answered = send(ctx, rest, call, access, answer, error);
+    is_answered = send(ctx, rest, call, attempt, answer, error);
     if (is_answered)
         note_wait(rest, call, answer);
     throttle_leave(call->url);
@@ -251,18 +272,16 @@ static bool steps_down(Rest *rest, const HttpReply *answer, const json_t *json)
     return true;
 }
 
-/* What is tried, and how often. */
-typedef struct {
-    Access access;
-    bool was_renewed;
-    bool is_again; /* it was refused before anything was done, and may be sent once more */
-} Attempt;
-
-static void attempt_clear(Attempt *attempt)
+/* The same: without the mark of a preview. */
+static bool asks_for_preview(const RestCall *call, Attempt *attempt, const HttpReply *answer,
+                             const json_t *json)
 {
-    access_clear(&attempt->access);
+    if (answer->status != 400 || call->is_preview || attempt->is_preview ||
+        !g_str_equal(type_of(json), "VssInvalidPreviewVersionException"))
+        return false;
+    attempt->is_preview = true;
+    return true;
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Attempt, attempt_clear)
 
 static bool authorize(const Ctx *ctx, Rest *rest, const RestCall *call, const char *refused,
                       Access *access, GError **error)
@@ -299,7 +318,7 @@ static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, Attempt 
     g_auto(HttpReply) answer = { 0 };
 
     attempt->is_again = false;
-    if (!send_in_turn(ctx, rest, call, &attempt->access, &answer, error))
+    if (!send_in_turn(ctx, rest, call, attempt, &answer, error))
         return false;
     /* Not every answer is JSON; what that means is for judge() to say. */
     json_auto_t *json = wire_parse(answer.body->str, answer.body->len, NULL);
@@ -307,7 +326,7 @@ static bool call_once(const Ctx *ctx, Rest *rest, const RestCall *call, Attempt 
     if (call->status)
         *call->status = answer.status;
     attempt->is_again =
-        steps_down(rest, &answer, json) ||
+        steps_down(rest, &answer, json) || asks_for_preview(call, attempt, &answer, json) ||
         ((answer.status == 401 || is_sign_in(&answer)) && renews(ctx, rest, call, attempt));
     return judge(call, &answer, json, reply, error);
 }
