@@ -2,7 +2,7 @@
 # Names for what meson and tools/ do. Every target sets up what is missing first.
 export PATH := $(PATH):$(CURDIR)/.cache/bin
 
-.PHONY: all setup test demo playground bench lint fuzz docs fresh clean
+.PHONY: all setup test demo playground bench lint fuzz docs fresh image clean
 
 all: setup                     # the programs, in build/
 	@tools/build.sh build
@@ -43,6 +43,9 @@ docs: all                      # writes the generated pages anew
 
 fresh:                         # demo and test on a bare Debian 12; root only
 	@tools/fresh.sh
+
+image: all                     # builds the image by buildah and tests what comes out; root only
+	@tools/image.sh
 
 clean:
 	rm -rf build build-*
