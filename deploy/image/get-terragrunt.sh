@@ -4,7 +4,7 @@
 # TERRAGRUNT_SHA256.
 set -eu
 dir=$1
-: "${TERRAGRUNT_VERSION:?say which terragrunt: 0.67.5}" "${TERRAGRUNT_SHA256:?give its digest}"
+: "${TERRAGRUNT_VERSION:?say which terragrunt: 0.75.4}" "${TERRAGRUNT_SHA256:?give its digest}"
 
 url=${TERRAGRUNT_MIRROR:-https://github.com/gruntwork-io/terragrunt/releases/download}
 url=$url/v${TERRAGRUNT_VERSION#v}/terragrunt_linux_$(dpkg --print-architecture)

@@ -162,7 +162,7 @@ class TestAzureExample:
 
     def test_terragrunt_has_the_digest_that_was_given(self, tmp_path):
         machine = subprocess.run(["dpkg", "--print-architecture"], text=True, capture_output=True, check=True)
-        place = tmp_path / "site/v0.67.5" / f"terragrunt_linux_{machine.stdout.strip()}"
+        place = tmp_path / "site/v0.75.4" / f"terragrunt_linux_{machine.stdout.strip()}"
         place.parent.mkdir(parents=True)
         place.write_text("#!/bin/sh\n")
 
@@ -172,7 +172,7 @@ class TestAzureExample:
                 return subprocess.run([IMAGE / "get-terragrunt.sh", tmp_path / "bin"], text=True, timeout=60,
                                       capture_output=True,
                                       env={"PATH": os.environ["PATH"], "TERRAGRUNT_MIRROR": site.url,
-                                           "TERRAGRUNT_VERSION": "0.67.5", "TERRAGRUNT_SHA256": digest})
+                                           "TERRAGRUNT_VERSION": "0.75.4", "TERRAGRUNT_SHA256": digest})
 
         refused = get("0" * 64)
         assert refused.returncode == 1 and "does not have the digest" in refused.stderr
