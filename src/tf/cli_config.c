@@ -157,8 +157,13 @@ void provider_sources_parse(const char *text, ProviderSources *sources)
 
     sources->dirs = g_ptr_array_new_with_free_func(g_free);
     sources->urls = g_ptr_array_new_with_free_func(g_free);
-    for (next_word(&words); words.kind != WORD_END; next_word(&words))
+    for (next_word(&words); words.kind != WORD_END; next_word(&words)) {
+        bool was_said = sources->is_said;
+
         take_word(&reading, &words);
+        if (sources->is_said && !was_said)
+            sources->inside = (gsize)(words.at - text);
+    }
     while (reading.depth > 0)
         close_block(&reading);
     g_free(reading.name);

@@ -11,6 +11,7 @@
 typedef struct _ProviderSources ProviderSources;
 struct _ProviderSources {
     bool is_said;    /* there is a provider_installation block */
+    gsize inside;    /* where in the text it begins, behind its brace */
     bool has_direct; /* registries may be asked too */
     GPtrArray *dirs; /* of char *, owned: of filesystem_mirror blocks */
     GPtrArray *urls; /* of char *, owned: of network_mirror blocks */

@@ -11,6 +11,7 @@
 
 #include "sys/files.h"
 #include "sys/flight.h"
+#include "tf/cli_config.h"
 #include "tf/packages.h"
 
 #define LOCK_FILE ".terraform.lock.hcl"
@@ -374,13 +375,29 @@ bool plugin_mirror_settle(const Ctx *ctx, const PluginMirror *mirror, GPtrArray 
 
 /* -------------------------------------------------------------- configuration */
 
+#define MIRROR "\n  filesystem_mirror {\n    path = \"%s\"\n  }\n"
+
+/* In front of where the operator says that providers come from. */
+static char *with_mirror(const char *text, gsize inside, const char *view)
+{
+    g_autofree char *mirror = g_strdup_printf(MIRROR, view);
+    GString *config = g_string_new(text);
+
+    g_string_insert(config, (gssize)inside, mirror);
+    return g_string_free(config, FALSE);
+}
+
 char *plugin_mirror_config(const char *text, const char *view)
 {
-    if (text && (strstr(text, "provider_installation") || strstr(text, "plugin_cache_dir")))
+    g_auto(ProviderSources) sources = { 0 };
+
+    if (strpbrk(view, "\"\\$%\n") || (text && strstr(text, "plugin_cache_dir")))
         return NULL;
-    if (strpbrk(view, "\"\\$%\n"))
+    provider_sources_parse(text ? text : "", &sources);
+    if (sources.is_said)
+        return with_mirror(text, sources.inside, view);
+    if (text && strstr(text, "provider_installation")) /* in a way that is not understood here */
         return NULL;
-    return g_strdup_printf("%s\nprovider_installation {\n  filesystem_mirror {\n    path = \"%s\"\n"
-                           "  }\n  direct {}\n}\n",
+    return g_strdup_printf("%s\nprovider_installation {" MIRROR "  direct {}\n}\n",
                            text ? text : "", view);
 }

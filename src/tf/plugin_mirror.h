@@ -37,8 +37,8 @@ bool plugin_mirror_settle(const Ctx *ctx, const PluginMirror *mirror, GPtrArray 
 
 /*
  * A configuration of Terraform's with the operator's text (NULL: none) and the mirror in front of
- * where providers come from. NULL: the operator says himself where they come from, or are kept. The
- * caller frees it.
+ * where providers come from. NULL: the operator says himself where they are kept, or something that
+ * is not understood here. The caller frees it.
  */
 char *plugin_mirror_config(const char *text, const char *view);
 

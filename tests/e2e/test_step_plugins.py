@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cases import text
-from providers import HOST, PLATFORM, packages, requires
+from providers import HOST, PLATFORM, ProviderMirror, packages, requires
 from registry import Registry
 from test_plugin_cache import names_of
 
@@ -160,9 +160,27 @@ def test_what_a_pull_request_brings_along_is_not_for_all(start, repo, registry):
     assert not [path for path in cache_of(server).rglob("*") if path.is_file() and b"mine" in path.read_bytes()]
 
 
-def test_where_the_operator_says_where_providers_come_from_that_holds(start, repo, registry, tmp_path):
+def test_a_mirror_of_the_operators_is_unpacked_once(start, repo, registry, tmp_path):
+    mirror = ProviderMirror(tmp_path / "mirror")
+    mirror.add("thing", "1.2.3")
+    server = start(TERRAGRUNT, config=mirror.config)
+    plan(repo, {"first/main.tf": requires("thing")})
+    server.wait_until_idle()
+    before = contents(cache_of(server))
+    mirror.add("thing", "1.3.0")
+    plan(repo, {f"{name}/main.tf": requires("thing", version="1.2.3") for name in names_of(4)} |
+         {"newer/main.tf": requires("thing")})
+    server.wait_until_idle()
+
+    assert before and contents(cache_of(server)).items() >= before.items()
+    assert sorted(of_projects(server)) == [package("thing", "1.2.3"), package("thing", "1.3.0")]
+    assert [len(paths) for _, paths in sorted(of_projects(server).items())] == [5, 1]
+    assert all(path.is_symlink() for paths in of_projects(server).values() for path in paths)
+
+
+def test_where_the_operator_says_where_plugins_are_kept_that_holds(start, repo, registry, tmp_path):
     said = tmp_path / "said.tfrc"
-    said.write_text(registry.config.read_text() + "provider_installation {\n  direct {}\n}\n")
+    said.write_text(registry.config.read_text() + f'plugin_cache_dir = "{tmp_path}"\n')
     seen = tmp_path / "seen"
     server = start(f"echo $TF_CLI_CONFIG_FILE >{seen}", config=said)
     plan(repo, {"a/main.tf": requires("thing")})

@@ -40,31 +40,37 @@ TEST(a_lock_file_refuses_what_it_names_with_other_digests)
             fail_msg("%u: %s", i, cases[i].lock_file);
 }
 
-TEST(the_operators_own_words_stay_and_count_more)
+TEST(the_operators_own_words_stay_behind_the_mirror)
 {
-    static const char *const his[] = {
-        "provider_installation {\n  direct {}\n}\n",
+    static const char *const not_understood[] = {
         "plugin_cache_dir = \"/var/cache/terraform\"\n",
+        "{\"provider_installation\": [{\"direct\": [{}]}]}",
     };
     static const char host[] = "host \"registry.example.com\" {}";
+    static const char his[] =
+        "# provider_installation {\nprovider_installation {\n  network_mirror { url = \"x\" }\n}\n";
     g_autofree char *none = plugin_mirror_config(NULL, "/data/mirror");
     g_autofree char *some = plugin_mirror_config(host, "/data/mirror");
+    g_autofree char *installs = plugin_mirror_config(his, "/data/mirror");
     g_autofree char *odd = plugin_mirror_config(NULL, "/data/\"}");
 
     assert_non_null(strstr(none, "path = \"/data/mirror\""));
     assert_non_null(strstr(none, "direct {}"));
     assert_true(g_str_has_prefix(some, host));
     assert_non_null(strstr(some, "provider_installation"));
+    assert_string_equal(installs, "# provider_installation {\nprovider_installation {\n"
+                                  "  filesystem_mirror {\n    path = \"/data/mirror\"\n  }\n"
+                                  "\n  network_mirror { url = \"x\" }\n}\n");
     assert_null(odd);
-    for (guint i = 0; i < G_N_ELEMENTS(his); i++)
-        assert_null(plugin_mirror_config(his[i], "/data/mirror"));
+    for (guint i = 0; i < G_N_ELEMENTS(not_understood); i++)
+        assert_null(plugin_mirror_config(not_understood[i], "/data/mirror"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lock_file_refuses_what_it_names_with_other_digests),
-        cmocka_unit_test(the_operators_own_words_stay_and_count_more),
+        cmocka_unit_test(the_operators_own_words_stay_behind_the_mirror),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
