@@ -13,7 +13,7 @@ void apply_refuse(ApplyCommand *self, const char *reason, const char *text)
 {
     self->has_failed = true;
     outcome_set(self->outcome, COMMAND_DONE, reason, render_notice("Not applied", text),
-                THREAD_ACTIVE);
+                THREAD_CLOSED);
 }
 
 void apply_end_stuck(ApplyCommand *self, const GPtrArray *stuck)
@@ -155,7 +155,7 @@ void apply_end_locked(ApplyCommand *self, const GPtrArray *held)
 
     self->has_failed = true;
     outcome_set(self->outcome, COMMAND_DONE, "locked",
-                render_locked(&style, (const Lock *const *)held->pdata, held->len), THREAD_ACTIVE);
+                render_locked(&style, (const Lock *const *)held->pdata, held->len), THREAD_CLOSED);
 }
 
 void apply_add_lock_facts(const Ctx *ctx, ApplyCommand *self)
@@ -218,7 +218,7 @@ bool apply_end(const Ctx *ctx, ApplyCommand *self, GError **error)
                                    : NULL,
                 project_runs_report(self->work, self->command, self->runs, self->n_runs,
                                     self->pull.facts.head_commit, note),
-                self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
+                project_runs_thread(self->runs, self->n_runs));
     self->outcome->evidence = g_strdup(self->pull.facts.head_commit);
     state = tally_apply(projects, self->pull.facts.head_commit, &description);
     outcome_add_status(self->outcome, self->work, COMMAND_APPLY, state, description,

@@ -218,8 +218,8 @@ static void tell(ApproveCommand *self)
         .n_projects = self->n_entries,
     };
 
-    outcome_set(self->outcome, COMMAND_DONE, NULL, render_policies(&style, &report),
-                have_passed ? THREAD_CLOSED : THREAD_ACTIVE);
+    outcome_set(self->outcome, COMMAND_DONE, NULL, render_policies(&style, &report), THREAD_CLOSED);
+    self->outcome->has_settled = have_passed && !command_args_is_targeted(&self->command->args);
 }
 
 static void tell_nothing(ApproveCommand *self)

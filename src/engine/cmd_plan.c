@@ -236,7 +236,7 @@ static void end_with_bad_target(PlanCommand *self, const char *message)
 {
     self->has_failed = true;
     outcome_set(self->outcome, COMMAND_DONE, message, render_notice("Not planned", message),
-                THREAD_ACTIVE);
+                THREAD_CLOSED);
 }
 
 /* --------------------------------------------------------------- one project */

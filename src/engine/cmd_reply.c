@@ -6,7 +6,6 @@ bool cmd_reply_run(const Ctx *ctx, Work *work, const Command *command, Outcome *
                    GError **error)
 {
     (void)ctx, (void)work, (void)error;
-    outcome_set(outcome, COMMAND_DONE, NULL, g_strdup(command->args.reply),
-                command->kind == COMMAND_HELP ? THREAD_CLOSED : THREAD_ACTIVE);
+    outcome_set(outcome, COMMAND_DONE, NULL, g_strdup(command->args.reply), THREAD_CLOSED);
     return true;
 }

@@ -49,7 +49,7 @@ static void refuse(StateCommand *self, const char *message)
         g_strdup_printf("%s refused", command_info(self->command->kind)->title);
 
     self->has_failed = true;
-    outcome_set(self->outcome, COMMAND_DONE, message, render_notice(title, message), THREAD_ACTIVE);
+    outcome_set(self->outcome, COMMAND_DONE, message, render_notice(title, message), THREAD_CLOSED);
 }
 
 /* ----------------------------------------------------------------- selecting */
@@ -266,7 +266,7 @@ static bool end_with_results(StateCommand *self, GError **error)
         return false;
     outcome_set(self->outcome, is_interrupted ? COMMAND_INTERRUPTED : COMMAND_DONE,
                 is_interrupted ? "interrupted" : NULL, report_text(self),
-                self->has_failed ? THREAD_ACTIVE : THREAD_CLOSED);
+                project_runs_thread(self->runs, self->n_runs));
     self->outcome->evidence = g_strdup(self->pull.facts.head_commit);
     state = tally_plan(projects, self->pull.facts.head_commit, &description);
     outcome_add_status(self->outcome, self->work, COMMAND_PLAN, state, description,
@@ -307,7 +307,7 @@ static bool run_all(const Ctx *ctx, StateCommand *self, GError **error)
         self->has_failed = true;
         outcome_set(self->outcome, COMMAND_DONE, "locked",
                     render_locked(&style, (const Lock *const *)held->pdata, held->len),
-                    THREAD_ACTIVE);
+                    THREAD_CLOSED);
         return true;
     }
     step_reached(ctx, STEP_LOCKS_TAKEN);

@@ -70,11 +70,14 @@ static bool fold(const Ctx *ctx, Host *host, const OutboxItem *item, GError **er
 
 static bool is_mark(const OutboxItem *item)
 {
-    return item->kind == OUTBOX_REACT || item->kind == OUTBOX_SETTLE;
+    return item->kind == OUTBOX_REACT || item->kind == OUTBOX_SETTLE || item->kind == OUTBOX_CLOSE;
 }
 
 static bool mark(const Ctx *ctx, Work *work, Host *host, const OutboxItem *item, GError **error)
 {
+    if (item->kind == OUTBOX_CLOSE)
+        return !item->thread ||
+               settle_thread_of_ours(ctx, work, &item->pull, item->command_id, item->thread, error);
     return item->kind == OUTBOX_REACT
                ? host_comment_react(ctx, host, &item->pull, item->text, error)
                : settle_thread(ctx, work, &item->pull, item->command_id, error);

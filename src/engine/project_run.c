@@ -493,6 +493,14 @@ static bool is_silenced(const Command *command, const ProjectRun *run)
     return run->config->silence & bit;
 }
 
+ThreadState project_runs_thread(const ProjectRun *runs, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        if (runs[i].kind == RESULT_FAILED || runs[i].kind == RESULT_INTERRUPTED)
+            return THREAD_ACTIVE;
+    return THREAD_CLOSED;
+}
+
 char *project_runs_report(const Work *work, const Command *command, ProjectRun *runs, guint n,
                           const char *head, const char *note)
 {

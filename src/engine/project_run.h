@@ -127,6 +127,10 @@ char *project_run_log_text(const char *log_path);
 
 /* View for the comment. */
 ProjectResult project_run_result(const ProjectRun *run);
+/* Of what it is told in: left open for what went wrong, and not for what a rule of ours refused,
+ * or that thread would itself stand against what is refused. */
+ThreadState project_runs_thread(const ProjectRun *runs, guint n);
+
 /* Comment text of all that the projects' configuration does not silence, sorted as given; NULL when
  * that is none. The caller frees it. */
 char *project_runs_report(const Work *work, const Command *command, ProjectRun *runs, guint n,

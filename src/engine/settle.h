@@ -10,3 +10,8 @@
  */
 bool settle_thread(const Ctx *ctx, Work *work, const PullRef *pull, gint64 command_id,
                    GError **error) MUST_CHECK;
+
+/* The same for the thread of a comment of ours, by its reference; command_id: of the same pull
+ * request. */
+bool settle_thread_of_ours(const Ctx *ctx, Work *work, const PullRef *pull, gint64 command_id,
+                           const char *comment, GError **error) MUST_CHECK;

@@ -102,5 +102,5 @@ void outcome_refuse(Outcome *outcome, const Command *command, const Gate *gate)
     bool is_told = gate->kind == GATE_REFUSE;
 
     outcome_set(outcome, COMMAND_DONE, gate->reason,
-                is_told ? render_notice(title, gate->reason) : NULL, THREAD_ACTIVE);
+                is_told ? render_notice(title, gate->reason) : NULL, THREAD_CLOSED);
 }

@@ -33,7 +33,8 @@ struct _Outcome {
     char *reason;  /* for the record; NULL */
     char *comment; /* Markdown, not yet split; NULL: nothing to say */
     ThreadState thread;
-    char *second; /* a comment of its own after the first; NULL: none */
+    bool has_settled; /* what earlier comments were left open for may be over */
+    char *second;     /* a comment of its own after the first; NULL: none */
     ThreadState second_thread;
     GPtrArray *statuses;               /* of Status, owned; NULL: none */
     Merge *merge;                      /* completes the pull request afterwards; NULL: no */

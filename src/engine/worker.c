@@ -80,6 +80,8 @@ static bool finish(Work *work, const Command *command, const Outcome *outcome, G
         .n_statuses = outcome->statuses ? outcome->statuses->len : 0,
         .folds_plans =
             command->kind == COMMAND_PLAN && parts && work->settings->hide_prev_plan_comments,
+        .closes_threads =
+            outcome->has_settled || command->kind == COMMAND_PLAN || command->kind == COMMAND_APPLY,
         .merge = outcome->merge,
         .planned_head = outcome->planned_head,
         .planned_base = outcome->planned_base,
@@ -175,7 +177,7 @@ static bool deny(const Ctx *ctx, Work *work, const Command *command, const char 
         (is_push && !store_pull_forget_queued(work->store, command->pull_id, error)))
         return false;
     outcome_set(outcome, COMMAND_DONE, why_not,
-                is_push && !has_status ? NULL : render_notice(title, why_not), THREAD_ACTIVE);
+                is_push && !has_status ? NULL : render_notice(title, why_not), THREAD_CLOSED);
     outcome->evidence = g_strdup("not authorized");
     if (has_status)
         outcome_add_failed_status(ctx, outcome, work, command);

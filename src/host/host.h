@@ -266,10 +266,10 @@ bool host_comment_replace(const Ctx *ctx, Host *host, const PullRef *pull, const
 bool host_comment_react(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
                         GError **error) MUST_CHECK;
 /*
- * Closes the thread that a comment with commands has opened: not when somebody has given it another
- * state, and not when there is more in it than commands (references of their comments) and what we
- * said ourselves. Of a comment that opened none, of one that is gone, and where threads have no
- * state, there is nothing to do.
+ * Closes the thread that a comment with commands, or one of ours, has opened: not when somebody has
+ * given it another state, and not when there is more in it than commands (references of their
+ * comments) and what we said ourselves. Of a comment that opened none, of one that is gone, and
+ * where threads have no state, there is nothing to do.
  */
 bool host_thread_settle(const Ctx *ctx, Host *host, const PullRef *pull, const char *comment,
                         const char *const *commands, GError **error) MUST_CHECK;

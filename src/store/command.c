@@ -367,6 +367,7 @@ static bool finish(Db *db, const CommandEnd *end, GError **error)
            (!end->comment || store_comment_add(db, end->command, end->comment, error)) &&
            (!end->second || store_comment_add(db, end->command, end->second, error)) &&
            (!end->folds_plans || store_folds_add(db, end->command, error)) &&
+           (!end->closes_threads || store_closes_add(db, end->command, error)) &&
            add_statuses(db, end, error) &&
            (!end->merge || store_merge_add(db, end->command, end->merge, error)) &&
            (!end->planned_head || set_planned_head(db, end, error)) &&

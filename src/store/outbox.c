@@ -8,6 +8,7 @@
 static const char *const kind_names[OUTBOX_KINDS] = {
     [OUTBOX_COMMENT] = "comment", [OUTBOX_STATUS] = "status", [OUTBOX_MERGE] = "merge",
     [OUTBOX_FOLD] = "fold",       [OUTBOX_REACT] = "react",   [OUTBOX_SETTLE] = "settle",
+    [OUTBOX_CLOSE] = "close",
 };
 
 static bool find_kind(const char *name, OutboxKind *kind)
@@ -121,6 +122,56 @@ bool store_folds_add(Db *db, const Command *command, GError **error)
     while (db_rows_next(rows))
         if (!add_fold(db, command, rows, error))
             return hadal_prefix(error, "fold %s", db_rows_text(rows, 0));
+    return true;
+}
+
+/*
+ * Comments of earlier plans and applies that were left open for somebody to act, and that is over:
+ * each project that they failed for was planned or applied again, or is not part of the change now.
+ */
+static DbRows *find_settled(Db *db, const Command *command, GError **error)
+{
+    return db_query(db,
+                    "SELECT o.key FROM outbox o JOIN command c ON c.id = o.command_id"
+                    " WHERE o.pull_id = $1 AND o.kind = 'comment' AND o.is_active = 1"
+                    " AND o.thread_key IS NULL AND o.state <> 'dropped'"
+                    " AND c.kind IN ('plan', 'apply') AND c.id <> $2"
+                    " AND NOT EXISTS (SELECT 1 FROM outbox later WHERE later.pull_id = o.pull_id"
+                    "  AND later.kind IN ('fold', 'close') AND later.thread_key = o.key)"
+                    " AND NOT EXISTS (SELECT 1 FROM run r JOIN project j ON j.id = r.project_id"
+                    "  WHERE r.command_id = c.id AND r.state <> 'ok' AND j.is_forgotten = 0"
+                    "  AND NOT EXISTS (SELECT 1 FROM run newer JOIN command later ON later.id = "
+                    "newer.command_id"
+                    "   WHERE newer.project_id = r.project_id AND later.kind IN ('plan', 'apply')"
+                    "   AND later.seq > c.seq))"
+                    " ORDER BY o.seq",
+                    DB_VALUES(DB_INT(command->pull_id), DB_INT(command->id)), error);
+}
+
+static bool add_close(Db *db, const Command *command, const char *closes, GError **error)
+{
+    g_autofree char *key = g_strconcat("close-", closes, NULL);
+    gint64 seq;
+
+    return store_pull_seq(db, command->pull_id, &seq, error) &&
+           db_run(db,
+                  "INSERT INTO outbox (id, pull_id, seq, command_id, kind, key, body, thread_key,"
+                  " state, queued_at) VALUES ($1, $2, $3, $4, $5, $6, '', $7, 'waiting', $8)",
+                  DB_VALUES(DB_INT(id_new()), DB_INT(command->pull_id), DB_INT(seq),
+                            DB_INT(command->id), DB_TEXT(kind_names[OUTBOX_CLOSE]), DB_TEXT(key),
+                            DB_TEXT(closes), DB_INT(clock_now())),
+                  NULL, error);
+}
+
+bool store_closes_add(Db *db, const Command *command, GError **error)
+{
+    g_autoptr(DbRows) rows = find_settled(db, command, error);
+
+    if (!rows)
+        return false;
+    while (db_rows_next(rows))
+        if (!add_close(db, command, db_rows_text(rows, 0), error))
+            return hadal_prefix(error, "close %s", db_rows_text(rows, 0));
     return true;
 }
 

@@ -197,8 +197,9 @@ struct _CommandEnd {
     const char *reason;        /* why it failed or was refused; NULL */
     const NewComment *comment; /* NULL: none */
     const NewComment *second;  /* after it, in a thread of its own; NULL: none */
-    bool folds_plans;   /* comments of earlier plans of which none is left are to be folded away */
-    const Merge *merge; /* behind comments and statuses; NULL: none */
+    bool folds_plans;    /* comments of earlier plans of which none is left are to be folded away */
+    bool closes_threads; /* so are threads of earlier failures that are over, to be closed */
+    const Merge *merge;  /* behind comments and statuses; NULL: none */
     const Status *const
         *statuses; /* only those that differ from the last of that name and head are queued */
     gsize n_statuses;
@@ -400,6 +401,7 @@ typedef enum {
     OUTBOX_FOLD,   /* a comment that was posted is to be folded away */
     OUTBOX_REACT,  /* a comment with commands is to get a sign that they were taken */
     OUTBOX_SETTLE, /* the thread that it has opened is to be closed */
+    OUTBOX_CLOSE,  /* a thread of ours that was left open for somebody is to be closed */
     OUTBOX_KINDS
 } OutboxKind;
 
@@ -413,12 +415,12 @@ struct _OutboxItem {
     char *text;        /* Markdown of a comment, of OUTBOX_FOLD as it was posted; of OUTBOX_REACT
                           and OUTBOX_SETTLE the host's name of the comment */
     ThreadState state; /* of its thread */
-    char *thread;   /* reference of the first part when this is a later one, of OUTBOX_FOLD of the
-                       comment, which may never have been posted; else NULL */
-    char *folds;    /* of OUTBOX_FOLD: key of the comment */
-    Status *status; /* of OUTBOX_STATUS */
-    Merge *merge;   /* of OUTBOX_MERGE */
-    int attempts;   /* before this one: > 0 means an earlier one may have succeeded */
+    char *thread;      /* reference of the first part when this is a later one, of OUTBOX_FOLD and
+                          OUTBOX_CLOSE of the comment, which may never have been posted; else NULL */
+    char *folds;       /* of OUTBOX_FOLD: key of the comment */
+    Status *status;    /* of OUTBOX_STATUS */
+    Merge *merge;      /* of OUTBOX_MERGE */
+    int attempts;      /* before this one: > 0 means an earlier one may have succeeded */
     gint64 queued_at;
 };
 void outbox_item_free(OutboxItem *item);

@@ -62,6 +62,7 @@ bool store_command_hold(Db *db, const Command *command, GError **error) MUST_CHE
 bool store_comment_mark_add(Db *db, const Command *command, OutboxKind kind,
                             const char *comment_ref, GError **error) MUST_CHECK;
 bool store_folds_add(Db *db, const Command *command, GError **error) MUST_CHECK;
+bool store_closes_add(Db *db, const Command *command, GError **error) MUST_CHECK;
 bool store_merge_add(Db *db, const Command *command, const Merge *merge, GError **error) MUST_CHECK;
 bool store_comment_add(Db *db, const Command *command, const NewComment *comment, GError **error)
     MUST_CHECK;

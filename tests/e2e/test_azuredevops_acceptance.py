@@ -469,6 +469,41 @@ def test_M9_what_the_server_says_stands_in_no_policys_way(make_server, playgroun
     assert set(pull.evaluations().values()) == {"approved"}
 
 
+def test_M9_a_failure_that_is_over_stands_in_no_policys_way(make_server, playground, repo):
+    repo.add_policy("comments")
+    server = make_server()
+    pull = repo.open_pull_request({"a/main.tf": "resource {\n", "b/main.tf": root()})
+    failed = pull.wait_for_comment(containing="Error")
+    settle(playground, server)
+    assert failed.thread_status == "active" and set(pull.evaluations().values()) == {"rejected"}
+    pull.comment("atlantis plan -d a", thread=failed.thread)
+    again = pull.wait_for_comments(2, containing="Error")[-1]
+    pull.comment("what is wrong here?", user="reviewer", thread=again.thread)
+    pull.push({"a/main.tf": root()})
+    pull.wait_for_comment(containing="2 to add")
+    settle(playground, server)
+    assert [c.thread_status for c in pull.comments(by="bot")] == ["closed", "active", "closed"], "people talk in one"
+
+
+def test_M9_what_was_refused_does_not_stand_against_what_is_asked_for_next(make_server, playground, repo, rules):
+    repo.add_policy("comments")
+    repo.add_policy("status", statusGenre="ci", statusName="lint")
+    server = make_server(repo_config=rules_that_require(rules, "mergeable"))
+    pull = repo.open_pull_request({"a/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    pull.comment("atlantis aply")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="`mergeable`")
+    settle(playground, server)
+    playground.rest("POST", f"{pull.api}/iterations/1/statuses", {
+        "state": "succeeded", "description": "clean", "context": {"genre": "ci", "name": "lint"}})
+    for thread in pull.threads():  # of the command with the mistake, which is a person's
+        if "aply" in thread["comments"][0]["content"] and thread.get("status") == "active":
+            pull.set_thread_status(thread["id"], "fixed")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="1 added")
+
+
 def test_M9_a_comment_that_is_too_long_for_the_service_comes_in_parts(make_server, playground, repo):
     server = make_server()
     pull = repo.open_pull_request({"net/main.tf": root("x" * 200000)})

@@ -36,7 +36,7 @@ def test_I2_a_push_plans_again_and_the_old_plan_is_refused(server, playground, r
         pull.push({"net/main.tf": net.with_values("one", "two").text()})
         pull.comment("atlantis apply", deliver=True)
         refusal = pull.wait_for_comment(containing="the plan was made for")
-        assert refusal.thread_status == "active"
+        assert refusal.thread_status == "closed"
         assert net.applied() is None
     pull.wait_for_comment(containing="2 to add")
 
@@ -533,7 +533,7 @@ def test_a_state_that_cannot_be_read_refuses_the_apply_and_keeps_the_plan(server
         store.refuses = True
         pull.comment("atlantis apply")
         told = pull.wait_for_comment(containing="Whether it may be applied could not be found out")
-        assert "state" in told.text and told.thread_status == "active"
+        assert "state" in told.text and told.thread_status == "closed"
 
         store.refuses = False
         pull.comment("atlantis apply")

@@ -344,6 +344,63 @@ TEST(a_comment_is_not_folded_while_something_of_it_holds)
     assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'fold' AND thread_key LIKE 'k1%'", 2);
 }
 
+/* ----------------------------------------------------------------- closes */
+
+/* A command whose runs of these projects ended so, told in a thread that stays open. */
+static void run_as(void **fixture, const char *key, CommandKind kind, const char *const *dirs,
+                   RunState state)
+{
+    const NewComment note = { .key = key, .parts = DIRS(key, "more"), .state = THREAD_ACTIVE };
+    g_autoptr(Command) command = command_of(STORE, 1, key, kind);
+    const CommandEnd end = {
+        .command = command, .state = COMMAND_DONE, .comment = &note, .closes_threads = true
+    };
+    g_autoptr(GError) error = NULL;
+
+    for (gsize i = 0; dirs[i]; i++) {
+        g_autoptr(Run) run = begin(STORE, command, project_of(STORE, command, dirs[i]), 0);
+
+        end_run(STORE, run, state, PROJECT_PLAN_FAILED, NULL);
+    }
+    assert_ok(store_command_finish(STORE, &end, &error), error);
+}
+
+#define CLOSES(key) "SELECT COUNT(*) FROM outbox WHERE kind = 'close' AND thread_key = '" key "'"
+
+TEST(a_thread_of_a_failure_is_closed_once_when_all_of_it_was_tried_again)
+{
+    run_as(fixture, "k1", COMMAND_PLAN, DIRS("a", "b"), RUN_FAILED);
+    run_as(fixture, "k2", COMMAND_PLAN, DIRS("a"), RUN_OK);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'close'", 0);
+    run_as(fixture, "k3", COMMAND_APPLY, DIRS("b"), RUN_FAILED);
+    assert_count(CLOSES("k1"), 1);
+    assert_count(CLOSES("k2"), 1);
+    run_as(fixture, "k4", COMMAND_PLAN, DIRS("b"), RUN_OK);
+    assert_count(CLOSES("k3"), 1);
+    assert_count("SELECT COUNT(*) FROM outbox WHERE kind = 'close'", 3);
+}
+
+TEST(a_close_knows_its_thread)
+{
+    g_autoptr(OutboxItem) item = NULL;
+
+    run_as(fixture, "k1", COMMAND_PLAN, DIRS("a"), RUN_FAILED);
+    run_as(fixture, "k2", COMMAND_PLAN, DIRS("a"), RUN_OK);
+    post_some(fixture, 4);
+    item = claim_item(STORE);
+    assert_int_equal(item->kind, OUTBOX_CLOSE);
+    assert_string_equal(item->thread, "at k1");
+}
+
+TEST(what_is_folded_is_not_closed_too)
+{
+    plan(fixture, "k1", DIRS("a"), true);
+    plan(fixture, "k2", DIRS("a"), true);
+    run_as(fixture, "k3", COMMAND_PLAN, DIRS("a"), RUN_OK);
+    assert_count(CLOSES("k1"), 0);
+    assert_count(CLOSES("k2"), 1);
+}
+
 TEST(a_comment_that_was_given_up_is_not_folded)
 {
     g_autoptr(OutboxItem) item = NULL;
@@ -609,6 +666,9 @@ int main(void)
         STORE_TEST(a_comment_of_which_nothing_holds_is_folded_in_all_its_parts_and_once),
         STORE_TEST(a_comment_is_not_folded_while_something_of_it_holds),
         STORE_TEST(a_comment_that_was_given_up_is_not_folded),
+        STORE_TEST(a_thread_of_a_failure_is_closed_once_when_all_of_it_was_tried_again),
+        STORE_TEST(a_close_knows_its_thread),
+        STORE_TEST(what_is_folded_is_not_closed_too),
         STORE_TEST(a_completion_goes_behind_comment_and_status_of_its_apply),
         STORE_TEST(a_completion_may_leave_the_method_to_the_branch),
         STORE_TEST(I7_a_completion_that_is_refused_is_over_and_told_once),
