@@ -538,6 +538,8 @@ def test_M10_who_somebody_is_tells_the_id_and_no_name(make_server, playground, r
     pull.wait_for_comment(containing="Apply refused")
     say(2, "reviewer", named_like="author")
     pull.wait_for_comment(containing="1 added")
+    settle(playground, server)
+    assert {request["status"] for request in playground.forget_unexpected()} == {404}, "nobody has opened these threads"
 
 
 def test_the_collection_may_be_in_the_servers_address_or_in_what_events_say(make_server, playground, repo):
