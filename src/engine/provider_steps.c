@@ -210,6 +210,6 @@ void provider_steps_end(const Ctx *ctx, ProviderSteps *steps)
     g_autoptr(ProviderSteps) ended = steps;
     g_autoptr(GError) error = NULL;
 
-    if (steps && ctx_check(ctx, NULL) && !settle(ctx, steps, &error))
+    if (ended && ctx_check(ctx, NULL) && !settle(ctx, ended, &error))
         log_line(LEVEL_WARN, ctx, "providers of a step are not shared: %s", error->message);
 }
