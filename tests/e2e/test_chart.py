@@ -189,6 +189,19 @@ def test_the_guides_values_are_enough_and_leave_the_user_to_openshift(tmp_path):
     assert context["runAsNonRoot"] and not {"runAsUser", "runAsGroup", "fsGroup"} & set(context)
 
 
+def test_what_the_guide_says_of_the_atlantis_chart_is_so():
+    """In its table: what is left is refused, and what is right is a value of ours."""
+    words = re.compile(r"`(\w+)`")
+    rows = re.findall(r"^\| (`.*`) \| (.*) \|$", GUIDE.read_text().split("Values of that chart which")[1].split("## ")[0],
+                      re.M)
+    properties = json.loads((CHART / "values.schema.json").read_text())["properties"]
+
+    assert len(rows) == 6
+    for theirs, ours in rows:
+        assert not set(words.findall(theirs)) & set(properties), theirs
+        assert set(words.findall(ours)) - {"ATLANTIS_ALLOW_COMMANDS", "PATH"} <= set(properties), ours
+
+
 def test_a_name_leaves_room_for_what_kubernetes_adds():
     documents = template("-f", str(example("azure-devops")), "--set", f"fullnameOverride={'a' * 63}")
 
