@@ -93,8 +93,8 @@ def volume(tmp_path):
 def start_container(tmp_path, playground, pat):
     servers = []
 
-    def make(container, environment=None, pod=None, **settings):
-        server = ContainerServer(tmp_path / "container", container, playground.url, pat, **settings)
+    def make(container, environment=None, pod=None, base_url=None, **settings):
+        server = ContainerServer(tmp_path / "container", container, base_url or playground.url, pat, **settings)
         server.extra_env = environment or {}
         server.pod = pod
         servers.append(server)

@@ -86,7 +86,9 @@ class Container:
         image = instructions()
         mounts = []
         for place, what in self.mounts.items():
-            (self.root / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
+            target = self.root / place.lstrip("/")
+            if not target.is_file():
+                target.mkdir(parents=True, exist_ok=True)
             mounts += [place, what]
         arguments = self.arguments if arguments is None else arguments
         return ["unshare", "--mount", "--pid", "--fork", "--propagation", "private",

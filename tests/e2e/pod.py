@@ -142,7 +142,8 @@ class Pod:
             elif "emptyDir" in source:
                 found[mount["mountPath"]] = "tmpfs"
             else:
-                found[mount["mountPath"]] = self._files(source, directory / mount["name"])
+                files = self._files(source, directory / mount["name"])
+                found[mount["mountPath"]] = files / mount.get("subPath", "")
         return found
 
     def _files(self, source, directory):

@@ -10,6 +10,7 @@ import yaml
 
 from image import plan_and_apply
 from pod import Pod, assert_strict, assert_valid, of_kind, only, read, render
+from relay import Authority, Relay
 from server import BUILD_ROOT, SOURCE_ROOT
 from tools import tool
 
@@ -254,3 +255,20 @@ def test_a_pod_of_the_chart_serves(secrets, image_root, volume, start_container,
     assert {server.get(path)[0] for path in pod.probes().values()} == {200}
     plan_and_apply(server, repo)
     server.stop()
+
+
+def test_a_pod_trusts_the_certificates_it_is_given(image_root, volume, start_container, playground, repo, pat, tmp_path):
+    """An Azure DevOps Server whose certificate is of the company's own authority."""
+    authority = Authority(tmp_path / "authority")
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump({**own_values(pat), "customPem": "own"}))
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own"},
+              "stringData": {"ca-certificates.crt": authority.ca.read_text()}}
+    pod = Pod(template("-f", str(tmp_path / "values.yaml")) + [secret])
+    container = pod.run_on(image_root, tmp_path / "volumes", volume)
+
+    with Relay(playground.port, authority.context()) as relay:
+        host = playground.url.replace(playground.root, f"https://127.0.0.1:{relay.port}")
+        server = start_container(container, pod=pod.environment(), base_url=host,
+                                 azuredevops_webhook_password="hook-word")
+        plan_and_apply(server, repo)
+        server.stop()
