@@ -5,13 +5,15 @@
 
 #include "sys/js.h"
 
+enum { LONGEST_HOLD_US = 60 * 1000 * 1000 };
+
 struct _Faults {
     GPtrArray *list; /* of Fault, owned */
     int last_id;
 };
 
-static const char *const kind_names[FAULT_KINDS] = { "status", "hang", "drop", "drop-after",
-                                                     "let-through" };
+static const char *const kind_names[FAULT_KINDS] = { "status",     "hang",        "drop",
+                                                     "drop-after", "let-through", "hold" };
 
 /* The only statuses there is a convincing body for. */
 static const unsigned statuses[] = { 203, 302, 401, 403, 404, 409, 429, 500, 502, 503 };
@@ -57,7 +59,7 @@ static bool read_kind(Fault *fault, const json_t *spec, GError **error)
 
     if (kind < 0)
         return hadal_throw(error, HADAL_ERROR_INVALID,
-                           "kind: status, hang, drop, drop-after or let-through");
+                           "kind: status, hang, drop, drop-after, let-through or hold");
     if (kind == FAULT_STATUS && !is_status(status))
         return hadal_throw(error, HADAL_ERROR_INVALID, "status: %" G_GINT64_FORMAT, status);
     fault->kind = (FaultKind)kind;
@@ -101,6 +103,23 @@ bool faults_add(State *state, const json_t *spec, int *id, GError **error)
 void faults_clear(State *state)
 {
     g_ptr_array_set_size(state->faults->list, 0);
+    state_changed();
+}
+
+static bool is_there(const State *state, int id)
+{
+    for (guint i = 0; i < state->faults->list->len; i++)
+        if (((const Fault *)state->faults->list->pdata[i])->id == id)
+            return true;
+    return false;
+}
+
+void faults_wait_cleared(State *state, int id)
+{
+    gint64 end = g_get_monotonic_time() + LONGEST_HOLD_US;
+
+    while (is_there(state, id) && g_get_monotonic_time() < end)
+        state_wait(end);
 }
 
 json_t *faults_list(const State *state)

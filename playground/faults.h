@@ -15,6 +15,7 @@ typedef enum {
     FAULT_DROP,
     FAULT_DROP_AFTER,
     FAULT_LET_THROUGH, /* nothing is wrong, but the client is told to slow down */
+    FAULT_HOLD,        /* nothing is wrong, but it is answered when the fault is cleared */
     FAULT_KINDS
 } FaultKind;
 
@@ -38,6 +39,8 @@ void faults_free(Faults *faults);
 /* Fails with INVALID for what it does not understand. */
 bool faults_add(State *state, const json_t *spec, int *id, GError **error) MUST_CHECK;
 void faults_clear(State *state);
+/* Until it is cleared, a minute at most. */
+void faults_wait_cleared(State *state, int id);
 json_t *faults_list(const State *state);
 
 /* The fault that hits this request, a copy; false when none does. Counts it down. */

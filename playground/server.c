@@ -303,10 +303,15 @@ static HttpResponse *serve(Visit *visit)
         wait_ms(fault.delay_ms);
         return NULL;
     }
+    if (is_hit && fault.kind == FAULT_HOLD) {
+        state_lock();
+        faults_wait_cleared(state, fault.id);
+        state_unlock();
+    }
     response = visit_area(visit);
     if (is_hit && fault.kind == FAULT_LET_THROUGH) {
         slow_down(response, &fault);
-    } else if (is_hit) {
+    } else if (is_hit && fault.kind == FAULT_DROP_AFTER) {
         /* The effect has happened; the answer gets lost. */
         g_clear_pointer(&response, http_response_free);
         visit->status = 0;

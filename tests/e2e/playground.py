@@ -618,13 +618,13 @@ class Playground:
     # --- what is to go wrong ---
 
     def fault(self, match="rest", count=1, status=None, retry_after=None, hang_ms=None, drop=False,
-              drop_after=False, let_through=False, containing=None):
+              drop_after=False, let_through=False, hold=False, containing=None):
         """The next requests that match go wrong, one way or another.
 
         match: "rest", "git", "login" (where tokens are given out), or a method of REST; containing: a part of the path. status: an answer
         without the effect; hang_ms: no answer for so long, then the connection ends; drop: it ends at
         once; drop_after: it ends without an answer, but the effect has happened; let_through: it is
-        answered as ever, with retry_after.
+        answered as ever, with retry_after; hold: as ever, when the faults are cleared.
         """
         areas = ("rest", "git", "login")
         spec = {"area": match if match in areas else "rest", "times": count}
@@ -638,6 +638,8 @@ class Playground:
                 spec["retryAfter"] = retry_after
         elif let_through:
             spec.update(kind="let-through", retryAfter=retry_after)
+        elif hold:
+            spec["kind"] = "hold"
         elif hang_ms:
             spec.update(kind="hang", ms=hang_ms)
         else:

@@ -339,6 +339,19 @@ def test_A13_a_draft_waits_and_an_abandoned_pull_request_gives_up_its_locks(make
     pull.wait_for_comment(containing="1 lock released")
 
 
+def test_A13_a_draft_that_is_published_while_it_is_looked_at_is_planned(make_server, playground, repo):
+    server = make_server()
+    playground.fault(match="GET", hold=True, containing="/iterations")
+    pull = repo.open_pull_request({"net/main.tf": root()}, draft=True)
+    server.wait_for(lambda: [f["hits"] for f in playground.faults()] == [1], "read draft, and no more of it")
+    pull.publish()
+    playground.wait_for_deliveries()
+    playground.clear_faults()
+    pull.wait_for_comment(containing="1 to add")
+    settle(playground, server)
+    assert len(pull.comments(by="bot")) == 1
+
+
 @pytest.mark.parametrize("settings", [{"azuredevops_webhook_user": None}, {"azuredevops_webhook_password": None},
                                       {"azuredevops_webhook_user": "", "azuredevops_webhook_password": ""}])
 def test_A14_half_a_credential_of_webhooks_stops_the_start(make_server, settings):
