@@ -108,6 +108,8 @@ SHOWN = {
     "azuredevops-federated-token-file": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
     "azuredevops-authority-url": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
     "azuredevops-metadata-url": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
+    "azuredevops-organizations-file": "e2e/test_organizations.py",
+    "stats-namespace": "e2e/test_metrics.py: test_work_and_caches_are_metrics_under_the_names_of_the_operator",
     "azuredevops-token-file": "e2e/test_credentials.py: test_every_kind_plans_and_applies",
 }
 
