@@ -216,6 +216,20 @@ TEST(ids_of_one_repository_under_the_names_of_another_are_refused)
                         "its repository is now called One/infra: give the command again");
 }
 
+TEST(that_it_is_closed_is_seen_after_its_repository_was_renamed)
+{
+    g_autofree char *closed = changed(ACTIVE, "\"active\"", "\"completed\"");
+    PullRef before = pull;
+    g_autoptr(GError) error = NULL;
+    g_auto(PullFacts) facts = { 0 };
+
+    before.repo.full_name = (char *)"fabrikam/Former/name";
+    fake_answer(200, closed);
+    fake_answer(200, ITERATIONS);
+    assert_ok(read_from(&before, &facts, &error), error);
+    assert_int_equal(facts.state, PULL_COMPLETED);
+}
+
 TEST(letter_case_of_names_does_not_matter)
 {
     PullRef shouted = pull;
@@ -274,6 +288,8 @@ int main(void)
         cmocka_unit_test_teardown(an_answer_that_lacks_what_decides_is_refused, forget),
         cmocka_unit_test_teardown(a_head_that_is_no_commit_is_refused, forget),
         cmocka_unit_test_teardown(ids_of_one_repository_under_the_names_of_another_are_refused,
+                                  forget),
+        cmocka_unit_test_teardown(that_it_is_closed_is_seen_after_its_repository_was_renamed,
                                   forget),
         cmocka_unit_test_teardown(letter_case_of_names_does_not_matter, forget),
         cmocka_unit_test_teardown(a_locator_that_is_none_is_never_asked_for, forget),

@@ -36,9 +36,10 @@ static bool is_same_name(const char *a, const char *b)
 
 /*
  * The allowlist was asked about the names of an event, and what is read here was found by the ids
- * of that event: they must be of one repository, or somebody else's could be passed off as it.
+ * of that event: they must be of one repository, or somebody else's could be passed off as it. Of
+ * one that is closed nothing is run, and that it is has to be seen under whatever name.
  */
-static bool check_name(const PullRef *pull, const json_t *repo, GError **error)
+static bool check_name(const PullRef *pull, const json_t *repo, bool is_open, GError **error)
 {
     const char *project = js_get(json_object_get(repo, "project"), "name", NULL);
     const char *name = js_get(repo, "name", NULL);
@@ -47,8 +48,8 @@ static bool check_name(const PullRef *pull, const json_t *repo, GError **error)
 
     if (!project || !name)
         return hadal_throw(error, HADAL_ERROR_FAILED, "the answer does not name the repository");
-    if (count < 2 || !is_same_name(parts[count - 1], name) ||
-        !is_same_name(parts[count - 2], project))
+    if (count < 2 || (is_open && (!is_same_name(parts[count - 1], name) ||
+                                  !is_same_name(parts[count - 2], project))))
         return hadal_throw(error, HADAL_ERROR_CONFLICT,
                            "its repository is now called %.80s/%.80s: give the command again",
                            project, name);
@@ -110,11 +111,12 @@ static bool read_answer(const Site *site, const PullRef *ref, const json_t *pull
 {
     g_auto(Place) place = { 0 };
 
-    if (!place_parse(ref->repo.locator, &place, error) ||
-        !check_name(ref, json_object_get(pull, "repository"), error))
+    if (!place_parse(ref->repo.locator, &place, error))
         return false;
     if (!wire_pull_state(pull, &facts->state))
         return hadal_throw(error, HADAL_ERROR_FAILED, "the answer does not tell its state");
+    if (!check_name(ref, json_object_get(pull, "repository"), facts->state == PULL_ACTIVE, error))
+        return false;
     facts->is_draft = json_is_true(json_object_get(pull, "isDraft"));
     facts->title = g_strdup(js_get(pull, "title", ""));
     facts->head_branch = head_branch(pull);
