@@ -145,6 +145,32 @@ def test_foreign_hosts_get_nothing(make_server, repo, private, run_rules, tmp_pa
         assert secret.decode() not in content
 
 
+def test_what_runs_for_another_pull_request_gets_nothing(make_server, repo, private, run_rules, tmp_path):
+    """It sees the helper of the first, which is in no way secret, and asks it while the first still runs."""
+    helper, go_on, taken = tmp_path / "helper", tmp_path / "go-on", tmp_path / "taken"
+    where, path = private.url.split("/", 3)[2:]
+    server = make_server(git_credentials="steps", parallel_pool_size=2, repo_config=run_rules(f"""
+        if [ "$REPO_REL_DIR" = first ]; then
+          env | grep -o "'[^']*' git-credential hadal-[0-9a-f]*" | head -n 1 >{helper}.new
+          mv {helper}.new {helper}
+          while [ ! -e {go_on} ]; do sleep 0.05; done
+        else
+          printf 'protocol=http\\nhost={where}\\npath={path}\\n\\n' | eval "$(cat {helper}) get" >{taken} 2>&1 || true
+        fi
+        """))
+    first = repo.open_pull_request({"first/main.tf": root()})
+    server.wait_for_file(helper)
+    second = repo.open_pull_request({"second/main.tf": root()})
+    second.wait_for_comment(containing="1 to add")
+    go_on.touch()
+    first.wait_for_comment(containing="1 to add")
+
+    assert "git-credential hadal-" in helper.read_text()
+    assert "the server does not answer this process" in taken.read_text()
+    for secret in forms_of(server):
+        assert secret.decode() not in taken.read_text()
+
+
 def test_no_other_helper_of_git_is_told(make_server, repo, private, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
