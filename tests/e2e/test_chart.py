@@ -190,6 +190,14 @@ def test_the_guides_values_are_enough_and_leave_the_user_to_openshift(tmp_path):
     assert context["runAsNonRoot"] and not {"runAsUser", "runAsGroup", "fsGroup"} & set(context)
 
 
+def test_a_setting_that_no_value_has_may_come_from_the_environment():
+    """As the examples of the Atlantis chart show it."""
+    environment = Pod(template("-f", str(example("azure-devops")), "--set-string",
+                               "environment.ATLANTIS_DEFAULT_TF_VERSION=v1.11.4")).environment()
+
+    assert environment["ATLANTIS_DEFAULT_TF_VERSION"] == "v1.11.4"
+
+
 def test_what_the_guide_says_of_the_atlantis_chart_is_so():
     """In its table: what is left is refused, and what is right is a value of ours."""
     words = re.compile(r"`(\w+)`")
@@ -216,8 +224,9 @@ def test_a_name_leaves_room_for_what_kubernetes_adds():
     (["--set", "orgAllowlist=*,azuredevops.user=a"], "azuredevops.token is missing"),
     (["--set", "config=a,configSecretName=b"], "set one of them"),
     (["--set", "orgAllowlist=*,environment.ATLANTIS_PORT=1"], "environment has ATLANTIS_PORT"),
+    (["--set", "orgAllowlist=*,environmentRaw[0].name=HADAL_SHUTDOWN_GRACE"], "environment has HADAL_SHUTDOWN_GRACE"),
     (["--set", "orgAllowlist=*,gitlab.user=a"], "gitlab"),
-], ids=["allowlist", "user", "token", "config", "environment", "unknown"])
+], ids=["allowlist", "user", "token", "config", "environment", "raw", "unknown"])
 def test_helm_refuses(arguments, said):
     assert said in refusal(*arguments)
 

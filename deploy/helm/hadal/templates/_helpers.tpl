@@ -105,11 +105,15 @@ annotations:
   "HADAL_AZUREDEVOPS_CLIENT_ID" $v.azuredevops.clientId
   "HADAL_AZUREDEVOPS_ORGANIZATIONS_FILE" (ternary "" "/etc/hadal/organizations/organizations.yaml" (empty $v.azuredevops.organizationsSecretName))
 -}}
+{{- $given := keys ($v.environment | default dict) }}
+{{- range concat ($v.environmentRaw | default list) ($v.environmentSecrets | default list) }}
+{{- $given = append $given .name }}
+{{- end }}
 {{- range $name, $value := $settings }}
-{{- if hasKey ($v.environment | default dict) $name }}
+{{- if $value }}
+{{- if has $name $given }}
 {{- fail (printf "environment has %s, which another value of this chart sets: use that" $name) }}
 {{- end }}
-{{- if $value }}
 - name: {{ $name }}
   value: {{ $value | toString | quote }}
 {{- end }}
