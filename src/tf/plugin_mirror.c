@@ -32,7 +32,7 @@ enum {
 typedef struct {
     const Ctx *ctx;
     const char *own;       /* the project's directory */
-    GPtrArray *own_locks;  /* of char *, owned: texts of lock files in it; NULL: not wanted */
+    GPtrArray *own_locks;  /* of char *, owned: texts of lock files in it */
     GPtrArray *lock_files; /* the same, of all others */
     GPtrArray *roots;      /* of char *, owned: directories that are called "providers" */
     guint n_entries;
@@ -87,7 +87,7 @@ static bool look_at_entry(Tree *tree, const char *dir, const struct dirent *entr
 
     if (++tree->n_entries > MOST_ENTRIES)
         return hadal_throw(error, HADAL_ERROR_INVALID, "there are too many files");
-    if (tree->lock_files && g_str_equal(name, LOCK_FILE) && !add_lock_file(tree, dir, error))
+    if (g_str_equal(name, LOCK_FILE) && !add_lock_file(tree, dir, error))
         return false;
     if (!may_be_dir || g_str_equal(name, ".") || g_str_equal(name, "..") ||
         g_str_equal(name, ".git"))
@@ -114,16 +114,13 @@ static bool look_through(Tree *tree, const char *path, int depth, GError **error
     return is_good;
 }
 
-static bool tree_read(const Ctx *ctx, Tree *tree, const PluginMirror *mirror, bool wants_lock_files,
-                      GError **error)
+static bool tree_read(const Ctx *ctx, Tree *tree, const PluginMirror *mirror, GError **error)
 {
     tree->ctx = ctx;
     tree->own = mirror->own;
     tree->roots = g_ptr_array_new_with_free_func(g_free);
-    if (wants_lock_files) {
-        tree->own_locks = g_ptr_array_new_with_free_func(g_free);
-        tree->lock_files = g_ptr_array_new_with_free_func(g_free);
-    }
+    tree->own_locks = g_ptr_array_new_with_free_func(g_free);
+    tree->lock_files = g_ptr_array_new_with_free_func(g_free);
     return look_through(tree, mirror->tree, 0, error);
 }
 
@@ -296,7 +293,7 @@ bool plugin_mirror_fit(const Ctx *ctx, const PluginMirror *mirror, GError **erro
         return hadal_throw_errno(error, "create %s", mirror->cache);
     if (g_mkdir_with_parents(mirror->view, 0700) < 0)
         return hadal_throw_errno(error, "create %s", mirror->view);
-    return (tree_read(ctx, &tree, mirror, true, error) &&
+    return (tree_read(ctx, &tree, mirror, error) &&
             visit_roots(&tree, mirror->own, note_ours, &fitting, error) &&
             flight_run(ctx, mirror->cache, mirror->view, PATIENCE_MS, fit_all, &fitting, error) &&
             visit_roots(&tree, mirror->own, drop_refused, &fitting, error)) ||
@@ -334,6 +331,8 @@ static bool settle_copy(const char *root, const char *name, gpointer data, GErro
             g_ptr_array_add(fitting->missing, g_strdup(name));
         return true;
     }
+    if (!is_offered(fitting, name)) /* the next step would take the link away */
+        return true;
     digest = package_digest(path, NULL); /* one that goes meanwhile is none of ours */
     return g_strcmp0(digest, known) != 0 || become_link(fitting->mirror, path, name, error);
 }
@@ -364,7 +363,7 @@ bool plugin_mirror_settle(const Ctx *ctx, const PluginMirror *mirror, GPtrArray 
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     Fitting fitting = { .mirror = mirror, .tree = &tree, .taken = taken, .missing = names };
 
-    if (!tree_read(ctx, &tree, mirror, false, error) ||
+    if (!tree_read(ctx, &tree, mirror, error) ||
         !visit_roots(&tree, mirror->own, settle_copy, &fitting, error) ||
         !visit_roots(&tree, NULL, note_taken, &fitting, error) ||
         !packages_visit(mirror->view, drop_untaken, &fitting, error))

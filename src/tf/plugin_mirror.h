@@ -28,7 +28,7 @@ struct _PluginMirror {
 bool plugin_mirror_fit(const Ctx *ctx, const PluginMirror *mirror, GError **error) MUST_CHECK;
 
 /*
- * Behind it: copies below own of what the common directory has become links, and the mirror keeps
+ * Behind it: copies below own of what the mirror may offer become links, and the mirror keeps
  * what something in the checkout links to. *missing (of char *, the caller's) are names of packages
  * below own that the common directory lacks.
  */

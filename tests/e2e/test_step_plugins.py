@@ -135,6 +135,21 @@ def test_a_lock_file_of_another_system_is_obeyed(start, repo, registry, place):
     assert contents(cache_of(server)) == before
 
 
+def test_what_a_lock_file_refuses_stays_where_it_was_fetched(start, repo, registry):
+    registry.add("thing", "1.2.3")
+    server = start(f"[ ! -e .terraform.lock.hcl ] || only=-lockfile=readonly\n{INIT} $only\n",
+                   f"ls .terraform/providers/{package('thing', '1.2.3')}/")
+    plan(repo, {"seed/main.tf": requires("thing")})
+    server.wait_until_idle()
+    [lock] = server.data_dir.glob("pulls/*/checkout*/seed/.terraform.lock.hcl")
+
+    plan(repo, {"p/main.tf": requires("thing"), "p/.terraform.lock.hcl": foreign(lock.read_text())})
+    server.wait_until_idle()
+
+    [kept] = [path for path in of_projects(server)[package("thing", "1.2.3")] if "/p/" in str(path)]
+    assert not kept.is_symlink()
+
+
 def test_an_init_behind_the_servers_own_does_not_write_through_its_links(start, repo, registry):
     registry.add("thing", "1.2.3")
     server = start("init", f"rm .terraform.lock.hcl\n{INIT}\n")
