@@ -2,6 +2,7 @@
 #include "engine/provider_steps.h"
 
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -14,8 +15,16 @@
 #include "tf/plugins.h"
 
 enum {
+    PAUSE_US = 10 * 60 * 1000 * 1000, /* before what could not be fetched is asked for again */
+    MOST_FAILED = 1000,
     FETCH_TIMEOUT_MS = 5 * 60 * 1000, /* of one provider that a step has fetched before */
 };
+
+/* What a step had and nobody gives out, a provider of the team's own maybe. */
+static struct {
+    pthread_mutex_t mutex;
+    GHashTable *at; /* char * name of a package, owned -> gint64 *, owned: monotonic microseconds */
+} failed = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 struct _ProviderSteps {
     const ProjectRun *run;
@@ -181,6 +190,31 @@ static bool fetch_one(const Ctx *ctx, gpointer data, GError **error)
     return is_done;
 }
 
+static void note_failure(const char *name)
+{
+    gint64 now = g_get_monotonic_time();
+
+    pthread_mutex_lock(&failed.mutex);
+    if (!failed.at || g_hash_table_size(failed.at) > MOST_FAILED) {
+        g_clear_pointer(&failed.at, g_hash_table_unref);
+        failed.at = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    }
+    g_hash_table_replace(failed.at, g_strdup(name), g_memdup2(&now, sizeof now));
+    pthread_mutex_unlock(&failed.mutex);
+}
+
+static bool has_failed(const char *name)
+{
+    const gint64 *at;
+    bool is_lately;
+
+    pthread_mutex_lock(&failed.mutex);
+    at = failed.at ? g_hash_table_lookup(failed.at, name) : NULL;
+    is_lately = at && *at + PAUSE_US > g_get_monotonic_time();
+    pthread_mutex_unlock(&failed.mutex);
+    return is_lately;
+}
+
 static bool fetch_for_all(const Ctx *ctx, const ProviderSteps *steps, const char *name,
                           GError **error)
 {
@@ -188,8 +222,12 @@ static bool fetch_for_all(const Ctx *ctx, const ProviderSteps *steps, const char
     g_autofree char *digest = crypto_sha256(name, strlen(name));
     g_autofree char *place = g_strdup_printf("%s/.fill-%.2s", steps->run->plugin_cache, digest);
 
-    return flight_run(ctx, place, name, FETCH_TIMEOUT_MS, fetch_one, &fetch, error) ||
-           hadal_prefix(error, "%s", name);
+    if (has_failed(name) ||
+        flight_run(ctx, place, name, FETCH_TIMEOUT_MS, fetch_one, &fetch, error))
+        return true;
+    if (ctx_check(ctx, NULL))
+        note_failure(name);
+    return hadal_prefix(error, "%s", name);
 }
 
 static bool settle(const Ctx *ctx, const ProviderSteps *steps, GError **error)
@@ -210,6 +248,8 @@ void provider_steps_end(const Ctx *ctx, ProviderSteps *steps)
     g_autoptr(ProviderSteps) ended = steps;
     g_autoptr(GError) error = NULL;
 
+    if (ended)
+        g_unlink(ended->config); /* it may hold the operator's credentials for registries */
     if (ended && ctx_check(ctx, NULL) && !settle(ctx, ended, &error))
         log_line(LEVEL_WARN, ctx, "providers of a step are not shared: %s", error->message);
 }

@@ -111,6 +111,7 @@ def test_many_that_fetch_at_once_leave_it_whole(start, repo, registry):
     assert (cache_of(server) / (package("thing", "1.2.3") + ".h1")).read_text().startswith("h1:")
     paths = of_projects(server)[package("thing", "1.2.3")]
     assert len(paths) == 8 and all(path.is_symlink() for path in paths)
+    assert list(server.data_dir.rglob("*.tfrc")) == []  # it may hold credentials
 
 
 def foreign(lock_file):
@@ -161,6 +162,18 @@ def test_an_init_behind_the_servers_own_does_not_write_through_its_links(start, 
 
     assert contents(cache_of(server)) == before
     assert registry.fetched[archive("thing", "1.2.3")] == 1
+
+
+def test_what_nobody_gives_out_is_asked_for_once(start, repo, registry):
+    registry.add("thing", "1.2.3")
+    own = f".terraform/providers/{HOST}/acme/own/1.0.0/{PLATFORM}"
+    server = start(f"mkdir -p {own} && echo x >{own}/terraform-provider-own_v1.0.0", "true", "true")
+    plan(repo, {f"{name}/main.tf": requires("thing") for name in names_of(3)})
+    server.wait_until_idle()
+
+    lines = [line for line in server.log().splitlines() if "providers of a step are not shared" in line]
+    assert len(lines) <= 3 and "acme/own/1.0.0" in lines[0], lines  # those that waited for the same answer have it, too
+    assert len(of_projects(server)[package("own", "1.0.0")]) == 3
 
 
 def test_what_a_pull_request_brings_along_is_not_for_all(start, repo, registry):
