@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/sorted.h"
 #include "base/step.h"
 #include "engine/gate.h"
@@ -318,13 +319,24 @@ static bool try_merge(const Ctx *ctx, Work *work, const Command *command, const 
 }
 
 /* What the command was typed in must not stand against it. That is on its way anyhow, but the host
- * is asked for its view right now. */
+ * is asked for its view right now. One that it does not let us close is for its policies to judge.
+ */
 static bool settle_own_thread(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,
                               GError **error)
 {
+    g_autoptr(GError) why = NULL;
+
     pull->is_settled =
-        pull->is_settled || settle_thread(ctx, work, &command->pull, command->id, error);
-    return pull->is_settled;
+        pull->is_settled || settle_thread(ctx, work, &command->pull, command->id, &why);
+    if (pull->is_settled)
+        return true;
+    if (hadal_error_class(why)->retry || g_error_matches(why, HADAL_ERROR, HADAL_ERROR_CANCELLED)) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    log_line(LEVEL_WARN, ctx, "the thread of the command stays open: %s", why->message);
+    pull->is_settled = true;
+    return true;
 }
 
 bool pull_work_review(const Ctx *ctx, Work *work, const Command *command, PullWork *pull,

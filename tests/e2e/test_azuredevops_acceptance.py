@@ -218,6 +218,19 @@ def test_A10_an_apply_is_not_kept_away_by_the_thread_it_was_typed_in(make_server
     assert thread_status(pull, typed) == "closed"
 
 
+def test_A10_a_thread_that_may_not_be_closed_is_the_reason_and_no_failure(make_server, playground, repo, rules):
+    repo.add_policy("comments")
+    server = make_server(repo_config=rules_that_require(rules, "mergeable"))
+    pull = repo.open_pull_request({"net/main.tf": root()})
+    pull.wait_for_comment(containing="1 to add")
+    playground.fault(match="PATCH", status=403, count=2, containing="/threads/")
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing='policy "Comment requirements" is rejected')
+    settle(playground, server)
+    assert [f["left"] for f in playground.faults()] == [0]
+    assert "the thread of the command stays open" in server.log()
+
+
 def test_A10_a_thread_of_people_stays_open_and_is_the_reason(make_server, playground, repo, rules):
     repo.add_policy("comments")
     server = make_server(repo_config=rules_that_require(rules, "mergeable"))
