@@ -318,6 +318,28 @@ def test_I1_deliveries_that_failed_are_read_back_and_done_once(addressed, playgr
     assert len(comments(pull, "2 to add")) == len(comments(pull, "### Version")) == 1
 
 
+def test_a_history_with_nonsense_and_others_repositories_is_read_past(addressed, playground, module):
+    server, pull = addressed
+    server.settings["repo-allowlist"] = f"127.0.0.1:{playground.port}/playground/platform/*"
+    other = playground.create_repo("other/secret", {"README.md": "x\n"})
+    hook = playground.rest("GET", SUBSCRIPTIONS).json()["value"][0]
+    with somebody_else_at(server.port):
+        foreign = other.open_pull_request({"net/main.tf": module("net").text()})
+        foreign.comment("atlantis plan")
+        for event in ("[]", "{}", '{"eventType": "git.pullrequest.updated", "resource": null}',
+                      '{"eventType": "ms.vss-code.git-pullrequest-comment-event", "resource": {"comment": {}}}'):
+            playground.wait_for_delivery(playground.send_event(event, subscription=hook["id"]), "failed")
+        pull.comment("atlantis version")
+        playground.wait_for_deliveries()
+    playground.fault(match="rest", count=1000, status=404, containing="git/pullrequests")  # only the history tells
+    server.start()
+    pull.wait_for_comment(containing="### Version")
+    server.wait_for(lambda: statuses(playground) == {"enabled"}, "all subscriptions are enabled")
+    server.wait_until_idle()
+    playground.clear_faults()
+    assert not foreign.comments(by="bot")
+
+
 def test_without_the_right_to_see_subscriptions_that_is_told_once(addressed, playground):
     server, _ = addressed
     playground.fault(match="rest", count=1000, status=403, containing="hooks/")
