@@ -10,6 +10,7 @@
 #include "engine/paths.h"
 #include "engine/settle.h"
 #include "git/checkout.h"
+#include "git/words.h"
 #include "sys/files.h"
 #include "sys/proc.h"
 
@@ -105,7 +106,7 @@ static GitCache *fetch(const Ctx *ctx, Work *work, const Command *command, const
     g_autoptr(GError) why = NULL, again = NULL;
     GitCache *cache = fetch_as(ctx, work, command, fetches, n_fetches, &auth, &why);
 
-    if (!cache && why->code == HADAL_ERROR_DENIED && auth.authorization)
+    if (!cache && git_words_say_refused(why->message) && auth.authorization)
         cache = fetch_as(ctx, work, command, fetches, n_fetches, &auth, &again);
     if (!cache)
         g_propagate_error(error, again ? g_steal_pointer(&again) : g_steal_pointer(&why));

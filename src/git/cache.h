@@ -44,8 +44,9 @@ struct _GitFetch {
 /*
  * Brings all of them, in one process per URL. Fetches of one cache are serialised in this process
  * and by a lock file, and equal requests that wait share one fetch (single flight). Fails with
- * INVALID for a name that is not a branch's, DENIED when the host refuses the credential, NOT_FOUND
- * when it knows no such branch or repository, RETRY when it cannot be reached, else FAILED.
+ * INVALID for a name that is not a branch's, DENIED when the credential is not enough, NOT_FOUND
+ * when it knows no such branch or repository, RETRY when it cannot be reached or does not take the
+ * credential, else FAILED.
  */
 bool git_cache_fetch(const Ctx *ctx, GitCache *cache, const GitFetch *fetches, gsize n_fetches,
                      GError **error) MUST_CHECK;

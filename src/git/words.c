@@ -5,15 +5,19 @@
 
 enum { MAX_LINE = 500 };
 
+/* A credential that the host did not take: it ends or is replaced, and then it works later. */
+#define NOT_TAKEN "Authentication failed"
+#define NO_LOGIN  "returned error: 401"
+
 /* The first row that fits wins: a refused credential is also an "RPC failed". */
 static const struct {
     const char *words;
     HadalError code;
 } classes[] = {
-    { "Authentication failed", HADAL_ERROR_DENIED },
+    { NOT_TAKEN, HADAL_ERROR_RETRY },
+    { NO_LOGIN, HADAL_ERROR_RETRY },
     { "could not read Username", HADAL_ERROR_DENIED },
     { "could not read Password", HADAL_ERROR_DENIED },
-    { "returned error: 401", HADAL_ERROR_DENIED },
     { "returned error: 403", HADAL_ERROR_DENIED },
     { "couldn't find remote ref", HADAL_ERROR_NOT_FOUND },
     { "returned error: 404", HADAL_ERROR_NOT_FOUND },
@@ -140,4 +144,11 @@ bool git_words_say_repair(const char *words)
 {
     return git_words_say_corrupt(words) ||
            own_lines_have(words, lock_words, G_N_ELEMENTS(lock_words));
+}
+
+bool git_words_say_refused(const char *words)
+{
+    static const char *const refused[] = { NOT_TAKEN, NO_LOGIN };
+
+    return own_lines_have(words, refused, G_N_ELEMENTS(refused));
 }

@@ -26,3 +26,6 @@ bool git_words_say_corrupt(const char *words);
 /* Damage, or a lock file or another ref's name in the way: something in the cache can be put right.
  */
 bool git_words_say_repair(const char *words);
+
+/* The host did not take the credential, which is a RETRY: another one may be taken at once. */
+bool git_words_say_refused(const char *words);

@@ -229,6 +229,17 @@ def test_an_identity_that_is_not_let_in_does_not_ask_for_a_token_each_time(start
     assert server.log().count("a token that is new is refused as well") == 1
 
 
+def test_git_waits_for_a_new_token_where_there_is_none_yet(start, playground, repo, module):
+    """The calls before were let through: the token ended between them and git's, or the host throttles."""
+    server = start(with_token_file)
+    playground.fault(match="git", status=401, count=2)
+    pull = repo.open_pull_request({"net/main.tf": module("net").text()})
+    pull.wait_for_status(PLAN, "succeeded", containing="1/1")
+    server.wait_until_idle()
+    assert len(pull.comments(by="bot")) == 1
+    assert "Authentication failed" in server.log()
+
+
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop": True}], ids=["503", "drop"])
 def test_without_the_token_endpoint_commands_wait(start, playground, repo, module, fault):
     playground.fault(match="login", count=3, **fault)

@@ -103,7 +103,7 @@ static const struct {
     HadalError code;
 } cases[] = {
     { "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
-      HADAL_ERROR_DENIED },
+      HADAL_ERROR_RETRY },
     { "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", HADAL_ERROR_DENIED },
     { "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", HADAL_ERROR_NOT_FOUND },
     { "HTTP/1.1 429 No\r\nContent-Length: 0\r\n\r\n", HADAL_ERROR_RETRY },

@@ -10,7 +10,9 @@ static const struct {
     HadalError code;
 } cases[] = {
     { "fatal: Authentication failed for 'https://host/r'\n",
-      "Authentication failed for 'https://host/r'", HADAL_ERROR_DENIED },
+      "Authentication failed for 'https://host/r'", HADAL_ERROR_RETRY },
+    { "fatal: unable to access 'https://h/r/': The requested URL returned error: 401\n",
+      "unable to access 'https://h/r/': The requested URL returned error: 401", HADAL_ERROR_RETRY },
     { "fatal: could not read Username for 'https://host': terminal prompts disabled\n",
       "could not read Username for 'https://host': terminal prompts disabled", HADAL_ERROR_DENIED },
     { "fatal: unable to access 'https://h/r/': The requested URL returned error: 403\n",
@@ -85,6 +87,15 @@ TEST(a_line_is_bounded_and_valid_text)
     assert_in_range(strlen(first), 100, 600);
 }
 
+TEST(a_credential_that_was_not_taken_is_told_from_what_is_forbidden_with_it)
+{
+    assert_true(git_words_say_refused("git fetch: Authentication failed for 'https://host/r'"));
+    assert_true(git_words_say_refused("fatal: The requested URL returned error: 401\n"));
+    assert_false(git_words_say_refused("fatal: The requested URL returned error: 403\n"));
+    assert_false(git_words_say_refused("remote: Authentication failed\nfatal: early EOF\n"));
+    assert_false(git_words_say_refused(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +103,7 @@ int main(void)
         cmocka_unit_test(what_the_remote_says_decides_nothing),
         cmocka_unit_test(damage_is_told_from_what_is_in_the_way),
         cmocka_unit_test(a_line_is_bounded_and_valid_text),
+        cmocka_unit_test(a_credential_that_was_not_taken_is_told_from_what_is_forbidden_with_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
