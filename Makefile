@@ -44,7 +44,7 @@ docs: all                      # writes the generated pages anew
 fresh:                         # demo and test on a bare Debian 12; root only
 	@tools/fresh.sh
 
-image: all                     # builds the image by buildah and tests what comes out; root only
+image: all                     # builds the images by buildah and tests what comes out; root only
 	@tools/image.sh
 
 clean:
