@@ -14,6 +14,7 @@ struct _Pool {
     pthread_cond_t ended; /* an item has ended */
     GQueue waiting;       /* items given and not yet taken */
     unsigned busy;        /* items given or running */
+    unsigned n_threads;   /* that were started */
     bool is_stopping;
 };
 
@@ -69,8 +70,6 @@ Pool *pool_new(const PoolSpec *spec)
     pthread_condattr_destroy(&monotonic);
     g_queue_init(&pool->waiting);
     pool->threads = g_new0(pthread_t, spec->threads);
-    for (unsigned i = 0; i < spec->threads; i++)
-        g_assert(pthread_create(&pool->threads[i], NULL, run, pool) == 0);
     return pool;
 }
 
@@ -84,11 +83,22 @@ bool pool_has_room(Pool *pool)
     return has_room;
 }
 
+/* A machine that has no room for one more thread has some that work it off. */
+static void start_if_short(Pool *pool)
+{
+    if (pool->busy <= pool->n_threads)
+        return;
+    if (pthread_create(&pool->threads[pool->n_threads], NULL, run, pool) == 0)
+        pool->n_threads++;
+    g_assert(pool->n_threads > 0);
+}
+
 void pool_give(Pool *pool, gpointer item)
 {
     pthread_mutex_lock(&pool->mutex);
     g_assert(pool->busy < pool->spec.threads);
     pool->busy++;
+    start_if_short(pool);
     g_queue_push_tail(&pool->waiting, item);
     pthread_cond_signal(&pool->given);
     pthread_mutex_unlock(&pool->mutex);
@@ -124,7 +134,7 @@ void pool_free(Pool *pool)
     pool->is_stopping = true;
     pthread_cond_broadcast(&pool->given);
     pthread_mutex_unlock(&pool->mutex);
-    for (unsigned i = 0; i < pool->spec.threads; i++)
+    for (unsigned i = 0; i < pool->n_threads; i++)
         pthread_join(pool->threads[i], NULL);
     pthread_cond_destroy(&pool->given);
     pthread_cond_destroy(&pool->ended);

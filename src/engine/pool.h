@@ -5,14 +5,15 @@
 #include <stdbool.h>
 
 /*
- * A fixed number of threads that each take one item at a time from a single giver. A thread keeps
- * its own data (a host's connection, say), made on that thread when it first has work.
+ * Threads that each take one item at a time from a single giver. They are started when there is
+ * work for them, and stay. A thread keeps its own data (a host's connection, say), made on that
+ * thread when it first has work.
  */
 typedef struct _Pool Pool;
 
 typedef struct _PoolSpec PoolSpec;
 struct _PoolSpec {
-    unsigned threads;
+    unsigned threads;                                         /* at most */
     gpointer (*thread_open)(gpointer data);                   /* may be NULL */
     void (*thread_close)(gpointer own);                       /* may be NULL */
     void (*work)(gpointer own, gpointer item, gpointer data); /* takes ownership of item */

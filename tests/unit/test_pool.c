@@ -36,6 +36,31 @@ TEST(a_pool_works_off_what_it_is_given_and_says_when_it_has_room)
     assert_int_equal(atomic_load(&n_idle), 100);
 }
 
+static guint count_threads(void)
+{
+    g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+    guint n = 0;
+
+    while (g_dir_read_name(tasks))
+        n++;
+    return n;
+}
+
+TEST(a_pool_starts_no_more_threads_than_it_has_had_work_for_at_once)
+{
+    const PoolSpec spec = { .threads = 3, .work = count };
+    guint n_before = count_threads();
+    Pool *pool = pool_new(&spec);
+
+    assert_int_equal(count_threads(), n_before);
+    for (int i = 0; i < 5; i++) {
+        pool_give(pool, GINT_TO_POINTER(1));
+        assert_true(pool_wait_idle(pool, 10000));
+    }
+    assert_int_equal(count_threads(), n_before + 1);
+    pool_free(pool);
+}
+
 static void use_slot(const Ctx *ctx, guint index, gpointer data)
 {
     int now = atomic_fetch_add(&n_running, 1) + 1, most = atomic_load(&most_running);
@@ -65,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pool_works_off_what_it_is_given_and_says_when_it_has_room),
+        cmocka_unit_test(a_pool_starts_no_more_threads_than_it_has_had_work_for_at_once),
         cmocka_unit_test(every_project_gets_its_turn_once_and_never_more_run_than_there_are_slots),
     };
 
