@@ -77,6 +77,13 @@ static void check_state(Check *check)
             facts->serial, plan->serial);
 }
 
+/* An apply may wait behind the plan of a push: who typed it has read another plan, or none. */
+static void check_read(Check *check)
+{
+    if (check->plan->pushed_at > check->facts->asked_at)
+        add(check, "the plan was made for a push, after this apply was asked for: read it first");
+}
+
 static void check_age(Check *check)
 {
     gint64 age = check->facts->now - check->plan->created_at;
@@ -100,6 +107,7 @@ GPtrArray *plan_check(const Plan *plan, const PlanFacts *facts)
     if (!facts->is_locked)
         add(&check, "the pull request does not hold the project's lock any more");
     check_state(&check);
+    check_read(&check);
     check_age(&check);
     return check.reasons;
 }

@@ -17,6 +17,7 @@ struct _PlanFacts {
     const char *lineage;
     gint64 serial;
     gint64 now;
+    gint64 asked_at;   /* when the apply was asked for */
     gint64 max_age_ms; /* 0: any */
 };
 

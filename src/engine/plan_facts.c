@@ -75,6 +75,7 @@ static bool gather(const Ctx *ctx, PullWork *pull, ProjectRun *run, GPtrArray **
         .tool_version = run->tool.version,
         .file_digest = file_digest,
         .now = clock_now(),
+        .asked_at = run->command->queued_at,
         .max_age_ms = run->config->max_plan_age_ms,
     };
 

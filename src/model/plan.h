@@ -33,6 +33,7 @@ struct _Plan {
     GStrv extra; /* the comment's extra arguments */
     gint64 created_at;
     gint64 consumed_at; /* 0 until an apply took it */
+    gint64 pushed_at; /* when the automatic command that made it ended; 0: somebody asked for it */
 };
 Plan *plan_new(void);
 void plan_free(Plan *plan);

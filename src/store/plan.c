@@ -16,7 +16,8 @@ enum { PATHS_AT_ONCE = 1000 };
     "n.id, n.project_id, n.run_id, j.dir, j.workspace, j.name, n.head, n.base_branch, n.base,"  \
     " n.merge_commit, n.config_digest, n.tool, n.tool_version, n.backend, n.lineage, n.serial," \
     " n.tf_workspace, n.tf_data_dir, n.digest, n.path, n.created_at, n.consumed_at, n.counts,"  \
-    " n.extra"
+    " n.extra, (SELECT CASE c.source WHEN 'push' THEN c.ended_at ELSE 0 END FROM run r"         \
+    " JOIN command c ON c.id = r.command_id WHERE r.id = n.run_id)"
 
 static void read_texts(const DbRows *rows, Plan *plan)
 {
@@ -46,6 +47,7 @@ static Plan *of_row(const DbRows *rows, GError **error)
     plan->serial = db_rows_int(rows, 15);
     plan->created_at = db_rows_int(rows, 20);
     plan->consumed_at = db_rows_int(rows, 21);
+    plan->pushed_at = db_rows_int(rows, 24);
     if (!codec_counts_read(db_rows_text(rows, 22), &plan->counts, error))
         return NULL;
     plan->extra = codec_words_read(db_rows_text(rows, 23), error);

@@ -3,7 +3,7 @@
 
 import pytest
 
-from cases import root
+from cases import root, text
 from local_server import StateStore
 
 PLAN = "Atlantis Bot/atlantis/plan"
@@ -43,6 +43,47 @@ def test_I2_a_push_plans_again_and_the_old_plan_is_refused(server, playground, r
     pull.comment("atlantis apply")
     pull.wait_for_comment(containing="2 added")
     assert net.applied() == ["one", "two"]
+
+
+def test_I2_an_apply_that_waits_behind_the_plan_of_a_push_does_not_apply_it(make_server, playground, repo, module, rules, tmp_path):
+    running, go_on = tmp_path / "running", tmp_path / "go-on"
+    server = make_server(repo_config=rules(text("""
+        repos:
+        - id: /.*/
+          workflow: gated
+        workflows:
+          gated:
+            plan:
+              steps:
+              - run: 'touch RUNNING; while [ ! -e GO_ON ]; do sleep 0.05; done'
+              - init
+              - plan
+        """).replace("RUNNING", str(running)).replace("GO_ON", str(go_on))))
+    go_on.touch()
+    net = module("net")
+    pull = repo.open_pull_request({"net/main.tf": net.text()})
+    pull.wait_for_comment(containing="1 to add")
+    server.wait_until_idle()
+    for file in (running, go_on):
+        file.unlink()
+    pull.push({"net/main.tf": net.with_values("one", "two").text()}, user="other")
+    server.wait_for_file(running)
+    pull.comment("atlantis apply")
+    playground.wait_for_deliveries()
+    go_on.touch()
+    pull.wait_for_comment(containing="after this apply was asked for")
+    assert net.applied() is None
+
+    pull.comment("atlantis apply")
+    pull.wait_for_comment(containing="2 added")
+    running.unlink()
+    go_on.unlink()
+    pull.comment("atlantis plan")
+    server.wait_for_file(running)
+    pull.comment("atlantis apply")
+    playground.wait_for_deliveries()
+    go_on.touch()
+    pull.wait_for_comment(containing="Nothing to apply")
 
 
 def test_one_project_of_two_fails(server, repo, module):

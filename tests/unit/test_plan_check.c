@@ -54,6 +54,8 @@ CHANGE(other_lineage, facts->lineage = "other")
 CHANGE(too_old, facts->max_age_ms = 999)
 CHANGE(just_young_enough, facts->max_age_ms = 1000)
 CHANGE(unreadable_state, facts->has_state = false; facts->lineage = NULL)
+CHANGE(pushed_before, plan->pushed_at = 1500; facts->asked_at = 1500)
+CHANGE(pushed_behind, plan->pushed_at = 1501; facts->asked_at = 1500)
 CHANGE(state_unknown_then, plan->serial = -1; plan->lineage = NULL)
 
 typedef void (*Change)(Plan *plan, PlanFacts *facts);
@@ -70,7 +72,8 @@ static GPtrArray *reasons_after(Change change)
 
 TEST(I2_a_plan_whose_facts_hold_may_be_applied)
 {
-    const Change harmless[] = { NULL, just_young_enough, unreadable_state, state_unknown_then };
+    const Change harmless[] = { NULL, just_young_enough, unreadable_state, state_unknown_then,
+                                pushed_before };
 
     for (gsize i = 0; i < G_N_ELEMENTS(harmless); i++) {
         g_autoptr(GPtrArray) reasons = reasons_after(harmless[i]);
@@ -98,6 +101,7 @@ TEST(I2_each_fact_that_does_not_hold_is_named)
         { later_serial, "serial 4" },
         { other_lineage, "another one" },
         { too_old, "--max-plan-age" },
+        { pushed_behind, "after this apply was asked for" },
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
