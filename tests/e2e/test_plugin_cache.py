@@ -86,7 +86,9 @@ def assert_all_link(server, seen, projects, n_providers):
             package, path = line.split()
             assert path == str(cache / package)
     views = list(server.data_dir.glob("pulls/*/plugins/*"))
-    assert len(views) == len(projects)
+    # A project has two: of the server's own init, and of its run step.
+    assert len(views) == 2 * len(projects)
+    assert len([view for view in views if view.name.endswith("-steps")]) == len(projects)
     assert [path for view in views for path in packages(view).values() if not path.is_symlink()] == []
 
 
