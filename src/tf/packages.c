@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tf/packages.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/crypto.h"
 
@@ -17,6 +19,18 @@ enum {
 bool package_is_link(const char *path)
 {
     return g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+}
+
+bool package_link(const char *cache, const char *dir, const char *name, GError **error)
+{
+    g_autofree char *target = g_build_filename(cache, name, NULL);
+    g_autofree char *link = g_build_filename(dir, name, NULL);
+    g_autofree char *above = g_path_get_dirname(link);
+
+    if (g_mkdir_with_parents(above, 0700) < 0)
+        return hadal_throw_errno(error, "create %s", above);
+    return symlink(target, link) == 0 || errno == EEXIST ||
+           hadal_throw_errno(error, "link %s", link);
 }
 
 static bool is_own_dir(const char *path)

@@ -19,6 +19,9 @@ bool packages_visit(const char *root, PackageVisit visit, gpointer data, GError 
 
 bool package_is_link(const char *path);
 
+/* A link below dir to the package of that name below cache, unless there is something already. */
+bool package_link(const char *cache, const char *dir, const char *name, GError **error) MUST_CHECK;
+
 /* Names of its files, of char *, owned; links to files count as what they lead to. */
 GPtrArray *package_files(const char *dir, GError **error) MUST_CHECK;
 

@@ -222,18 +222,6 @@ static bool drop_unfit(const char *root, const char *name, gpointer data, GError
     return is_offered(data, name) || drop_link(root, name, error);
 }
 
-static bool offer(const PluginMirror *mirror, const char *name, GError **error)
-{
-    g_autofree char *target = g_build_filename(mirror->cache, name, NULL);
-    g_autofree char *link = g_build_filename(mirror->view, name, NULL);
-    g_autofree char *above = g_path_get_dirname(link);
-
-    if (g_mkdir_with_parents(above, 0700) < 0)
-        return hadal_throw_errno(error, "create %s", above);
-    return symlink(target, link) == 0 || errno == EEXIST ||
-           hadal_throw_errno(error, "link %s", link);
-}
-
 static bool offer_fit(const char *root, const char *name, gpointer data, GError **error)
 {
     const Fitting *fitting = data;
@@ -242,7 +230,7 @@ static bool offer_fit(const char *root, const char *name, gpointer data, GError 
     if (!is_offered(fitting, name))
         return true;
     utimensat(AT_FDCWD, stamp, NULL, 0); /* only when it is removed depends on it */
-    return offer(fitting->mirror, name, error);
+    return package_link(fitting->mirror->cache, fitting->mirror->view, name, error);
 }
 
 static bool fit_all(const Ctx *ctx, gpointer data, GError **error)
@@ -309,7 +297,7 @@ static bool become_link(const PluginMirror *mirror, const char *path, const char
     g_autofree char *target = g_build_filename(mirror->view, name, NULL);
     g_autofree char *other = g_strconcat(path, ".copy", NULL);
 
-    if (!offer(mirror, name, error))
+    if (!package_link(mirror->cache, mirror->view, name, error))
         return false;
     if (symlink(target, other) < 0 && errno != EEXIST)
         return hadal_throw_errno(error, "link %s", other);

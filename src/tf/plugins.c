@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "sys/files.h"
 #include "sys/flight.h"
@@ -61,18 +60,6 @@ static bool clear_unfit(const char *root, const char *name, gpointer data, GErro
     return g_unlink(link) == 0 || hadal_throw_errno(error, "remove %s", link);
 }
 
-static bool make_link(const PluginView *view, const char *name, GError **error)
-{
-    g_autofree char *target = g_build_filename(view->cache, name, NULL);
-    g_autofree char *link = g_build_filename(view->dir, name, NULL);
-    g_autofree char *above = g_path_get_dirname(link);
-
-    if (g_mkdir_with_parents(above, 0700) < 0)
-        return hadal_throw_errno(error, "create %s", above);
-    return symlink(target, link) == 0 || errno == EEXIST ||
-           hadal_throw_errno(error, "link %s", link);
-}
-
 static bool link_fit(const char *root, const char *name, gpointer data, GError **error)
 {
     Linking *linking = data;
@@ -84,7 +71,7 @@ static bool link_fit(const char *root, const char *name, gpointer data, GError *
         return true;
     linking->n_linked++;
     utimensat(AT_FDCWD, stamp, NULL, 0); /* only when it is removed depends on it */
-    return make_link(view, name, error);
+    return package_link(view->cache, view->dir, name, error);
 }
 
 static bool link_all(const Ctx *ctx, gpointer data, GError **error)
@@ -194,7 +181,7 @@ static bool publish_one(Publishing *publishing, const char *name, const char *di
                                       error))
             return false;
     }
-    return files_remove_tree(from, error) && make_link(view, name, error);
+    return files_remove_tree(from, error) && package_link(view->cache, view->dir, name, error);
 }
 
 /* What the project does not use must not keep anything from being removed. */
