@@ -35,7 +35,7 @@ make_base() {
     [ "$status" = 0 ]
     container=$("${buildah[@]}" from scratch)
     "${buildah[@]}" add --quiet "$container" "$work/base" / >/dev/null
-    "${buildah[@]}" commit --quiet --rm "$container" docker.io/library/debian:bookworm-slim >/dev/null
+    "${buildah[@]}" commit --quiet --rm "$container" localhost/debian:bookworm-slim >/dev/null
     rm -rf --one-file-system "$work/base"
 }
 

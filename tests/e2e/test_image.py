@@ -187,7 +187,7 @@ class TestAzureExample:
             directory.mkdir()
             os.chown(directory, 100, 1000)
         [command] = re.findall(r"^RUN (hadal bundle .*)$", (IMAGE / "Dockerfile.azure").read_text(), re.M)
-        container = Container(image_root, {"/opt/bundle": bundle, "/work": work, "/tmp": "tmpfs"})
+        container = Container(image_root, {"/opt/bundle": bundle, "/given": work, "/tmp": "tmpfs"})
 
         with Mirror(tmp_path / "releases") as releases, Registry(tmp_path / "registry") as registry:
             releases.release("1.11.99")
@@ -196,8 +196,8 @@ class TestAzureExample:
             (work / "bundle.yaml").write_text(
                 "terraform: [1.11.99]\nproviders:\n- {source: acme/thing, versions: [1.2.3]}\n")
             status, said = container.run("env", f"TERRAFORM_MIRROR={releases.url}",
-                                         "TF_CLI_CONFIG_FILE=/work/registry.tfrc", "sh", "-c",
-                                         command.replace(" /bundle.yaml ", " /work/bundle.yaml "))
+                                         "TF_CLI_CONFIG_FILE=/given/registry.tfrc", "sh", "-c",
+                                         command.replace(" /bundle.yaml ", " /given/bundle.yaml "))
         assert status == 0, said
 
         settings = instructions("Dockerfile.azure")["ENV"]
@@ -208,7 +208,7 @@ class TestAzureExample:
 
         def init(provider):
             (work / "main.tf").write_text(requires(provider))
-            status, said = container.run(*environment, "CHECKPOINT_DISABLE=1", "terraform", "-chdir=/work", "init",
+            status, said = container.run(*environment, "CHECKPOINT_DISABLE=1", "terraform", "-chdir=/given", "init",
                                          "-no-color")
             return status, " ".join(said.split())
 
