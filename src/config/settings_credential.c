@@ -275,12 +275,6 @@ void settings_credential_clear_unnamed(CredentialSettings *settings)
     g_clear_pointer(&settings->identity_header, g_free);
 }
 
-bool settings_credential_is_given(const CredentialSettings *settings)
-{
-    return credential_kind_of(settings->auth) != CREDENTIAL_TOKEN || is_set(settings->token) ||
-           is_set(settings->token_file);
-}
-
 HostCredential settings_credential(const CredentialSettings *settings)
 {
     return (HostCredential){

@@ -31,8 +31,5 @@ void settings_credential_clear_unnamed(CredentialSettings *settings);
 bool settings_credential_check(const char *const *env, const char *before,
                                CredentialSettings *settings, GError **error) MUST_CHECK;
 
-/* Whether anything is there to prove oneself with. */
-bool settings_credential_is_given(const CredentialSettings *settings);
-
-/* A view of checked settings. */
+/* A view of settings, whole once they are checked. */
 HostCredential settings_credential(const CredentialSettings *settings);

@@ -123,12 +123,13 @@ static bool is_said_before(const Top *top, guint index)
 static bool check_one(const SchemaReader *reader, const char *const *env, Organization *one,
                       GError **error)
 {
+    const HostCredential credential = settings_credential(&one->credential);
     g_autofree char *shown = schema_shown(one->name);
     g_autoptr(GError) why = NULL;
 
     if (!is_name(one->name))
         return schema_refuse(error, reader, one->node, "\"%s\" is no organisation's name", shown);
-    if (!settings_credential_is_given(&one->credential))
+    if (!host_credential_is_given(&credential))
         return schema_refuse(error, reader, one->node,
                              "organization %s: it has neither token nor token-file, and auth says "
                              "nothing else",

@@ -10,6 +10,7 @@
 #include "sys/crypto.h"
 #include "sys/files.h"
 #include "sys/flight.h"
+#include "tf/cli_config.h"
 #include "tf/packages.h"
 #include "tf/plugin_mirror.h"
 #include "tf/plugins.h"
@@ -64,11 +65,10 @@ static bool has_more_files(const char *home)
 /* *text is the operator's configuration, NULL: none. False: it is not to be replaced. */
 static bool read_config(const char *const *env, char **text)
 {
-    const char *named = value_of(env, "TF_CLI_CONFIG_FILE"), *home = value_of(env, "HOME");
-    g_autofree char *usual = g_build_filename(home ? home : "/", ".terraformrc", NULL);
-    const char *path = named ? named : usual;
+    const char *home = value_of(env, "HOME");
+    g_autofree char *path = cli_config_path(env, "terraform");
 
-    if (!named && has_more_files(home ? home : "/"))
+    if (!value_of(env, "TF_CLI_CONFIG_FILE") && has_more_files(home ? home : "/"))
         return false;
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return true;

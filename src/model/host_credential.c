@@ -10,6 +10,12 @@ const char *const credential_kind_names[] = {
     [CREDENTIAL_KINDS] = NULL,
 };
 
+bool host_credential_is_given(const HostCredential *credential)
+{
+    return credential->kind != CREDENTIAL_TOKEN || (credential->token && *credential->token) ||
+           (credential->token_file && *credential->token_file);
+}
+
 void credential_state_free(CredentialState *state)
 {
     if (!state)

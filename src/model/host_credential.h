@@ -35,6 +35,9 @@ struct _HostCredential {
     const char *identity_header;      /* with this secret */
 };
 
+/* Whether there is anything to prove oneself with. */
+bool host_credential_is_given(const HostCredential *credential);
+
 /* What is known of a credential that is in use. Owns its text. */
 typedef struct _CredentialState CredentialState;
 struct _CredentialState {

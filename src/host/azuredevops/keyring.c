@@ -19,11 +19,6 @@ static void clear_key(gpointer data)
     g_clear_pointer(&key->credentials, credentials_free);
 }
 
-static bool is_anything(const HostCredential *of)
-{
-    return of->kind != CREDENTIAL_TOKEN || (of->token && *of->token) || of->token_file;
-}
-
 static bool add_key(Keyring *keyring, const HostSpec *spec, const HostOrganization *organization,
                     GError **error)
 {
@@ -46,7 +41,7 @@ Keyring *keyring_open(const HostSpec *spec, const Site *site, GError **error)
     for (gsize i = 0; i < spec->n_organizations; i++)
         if (!add_key(keyring, spec, &spec->organizations[i], error))
             return NULL;
-    if (spec->n_organizations > 0 && !is_anything(&spec->credential))
+    if (spec->n_organizations > 0 && !host_credential_is_given(&spec->credential))
         return g_steal_pointer(&keyring);
     keyring->usual = credentials_open(&spec->credential, spec->timeout_ms, error);
     return keyring->usual ? g_steal_pointer(&keyring) : NULL;
